@@ -1,0 +1,90 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The modules and their arrows are the map in README.md; scripts/check-modules compares the two.
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(
+  of name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil
+) -> Target {
+  .testTarget(
+    name: name + "Tests", dependencies: [.byName(name: name)] + dependencies,
+    resources: resources, swiftSettings: strict)
+}
+
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+  name: "Hourglass",
+  products: [
+    .executable(name: "hourglass", targets: ["hourglass"]),
+    .library(name: "Training", targets: ["Training"]),
+    .library(name: "Scoring", targets: ["Scoring"]),
+    .library(name: "Experiments", targets: ["Experiments"]),
+    .library(name: "Serving", targets: ["Serving"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(
+      name: "CLAPACKE", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+    module("SpecialFunctions"),
+    module("LinearAlgebra", ["COpenBLAS", "CLAPACKE"]),
+    module("Tables", ["CZlib"]),
+    module("Scoring", ["SpecialFunctions", "Tables", crypto]),
+    module("Evaluation", ["SpecialFunctions"]),
+    module(
+      "Training", ["LinearAlgebra", "Evaluation", "Scoring", "Tables", "SpecialFunctions"]),
+    module("Experiments", ["SpecialFunctions"]),
+    module("Serving", ["Scoring", "Tables", "SpecialFunctions"]),
+    module("Simulation", ["SpecialFunctions"]),
+    .executableTarget(
+      name: "hourglass",
+      dependencies: [
+        "Training", "Serving", "Scoring", "Evaluation", "Tables", "LinearAlgebra", "Simulation",
+        "SpecialFunctions", argumentParser, crypto, yams,
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "Benchmarks",
+      dependencies: [
+        "Training", "Serving", "Scoring", "Tables", "LinearAlgebra", "SpecialFunctions",
+      ],
+      swiftSettings: strict),
+
+    tests(of: "SpecialFunctions"),
+    tests(of: "LinearAlgebra", ["SpecialFunctions"]),
+    tests(of: "Tables", ["SpecialFunctions"]),
+    tests(of: "Scoring", ["Tables", "SpecialFunctions"]),
+    tests(of: "Evaluation", ["SpecialFunctions"], resources: [.copy("Fixtures")]),
+    tests(
+      of: "Training",
+      ["LinearAlgebra", "Evaluation", "Scoring", "Tables", "SpecialFunctions"],
+      resources: [.copy("Fixtures")]),
+    tests(of: "Experiments", ["SpecialFunctions"]),
+    tests(of: "Serving", ["Scoring", "Tables", "SpecialFunctions"]),
+    tests(of: "Simulation", ["SpecialFunctions"]),
+    .testTarget(name: "HourglassTests", dependencies: ["hourglass"], swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)
