@@ -1,0 +1,97 @@
+import Glibc
+
+/// A file that appears under its name only when it is complete: it is written beside it and renamed.
+package final class OutputFile {
+  package let path: String
+  private let writtenPath: String
+  private var descriptor: Int32
+  private var buffer: [UInt8] = []
+  private static let bufferBytes = 1 << 18
+
+  /// Where `path` is no plain file (a pipe, `/dev/stdout`), there is nothing to rename and it is written
+  /// directly.
+  package init(path: String) throws(TableError) {
+    self.path = path
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+      if status.st_mode & S_IFMT == S_IFDIR {
+        throw .cannotWrite(path: path, reason: "it is a directory; name a file in it")
+      }
+      writtenPath = path
+      descriptor = open(path, O_WRONLY | O_CLOEXEC)
+    } else {
+      writtenPath = "\(path).\(getpid()).partial"
+      descriptor = open(writtenPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    }
+    guard descriptor >= 0 else {
+      throw .cannotWrite(path: path, reason: systemErrorText())
+    }
+    buffer.reserveCapacity(Self.bufferBytes)
+  }
+
+  package func write(_ bytes: [UInt8]) throws(TableError) {
+    if buffer.count + bytes.count > Self.bufferBytes { try flush() }
+    if bytes.count >= Self.bufferBytes {
+      try writeThrough(bytes)
+    } else {
+      buffer.append(contentsOf: bytes)
+    }
+  }
+
+  /// Writes what is left and gives the file its name.
+  package func commit() throws(TableError) {
+    try flush()
+    let closed = close(descriptor)
+    descriptor = -1
+    guard closed == 0 else { throw failure() }
+    if writtenPath != path, rename(writtenPath, path) != 0 { throw failure() }
+  }
+
+  deinit {
+    guard descriptor >= 0 else { return }
+    close(descriptor)
+    if writtenPath != path { unlink(writtenPath) }
+  }
+
+  private func flush() throws(TableError) {
+    try writeThrough(buffer)
+    buffer.removeAll(keepingCapacity: true)
+  }
+
+  private func writeThrough(_ bytes: [UInt8]) throws(TableError) {
+    var written = 0
+    while written < bytes.count {
+      let count = bytes.withUnsafeBytes {
+        Glibc.write(descriptor, $0.baseAddress.map { $0 + written }, bytes.count - written)
+      }
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw failure()
+      }
+      written += count
+    }
+  }
+
+  private func failure() -> TableError {
+    let error = TableError.cannotWrite(path: path, reason: systemErrorText())
+    if writtenPath != path { unlink(writtenPath) }
+    return error
+  }
+}
+
+/// Appends `field` to `line`, in quotes where RFC 4180 asks for them.
+package func appendCSVField(_ field: UnsafeRawBufferPointer, to line: inout [UInt8]) {
+  let needsQuotes = field.contains {
+    $0 == UInt8(ascii: ",") || $0 == quoteByte || $0 == newlineByte || $0 == returnByte
+  }
+  guard needsQuotes else {
+    line.append(contentsOf: field)
+    return
+  }
+  line.append(quoteByte)
+  for byte in field {
+    if byte == quoteByte { line.append(quoteByte) }
+    line.append(byte)
+  }
+  line.append(quoteByte)
+}

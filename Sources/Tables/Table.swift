@@ -1,0 +1,60 @@
+/// A table in memory: typed columns of equal length.
+public struct Table: Sendable {
+  public let rowCount: Int
+  public let columns: [Column]
+
+  public init(rowCount: Int, columns: [Column]) {
+    for column in columns {
+      precondition(
+        column.values.count == rowCount,
+        "column '\(column.name)' has \(column.values.count) rows, table has \(rowCount)")
+    }
+    self.rowCount = rowCount
+    self.columns = columns
+  }
+
+  public func column(named name: String) -> Column? { columns.first { $0.name == name } }
+}
+
+/// One column: its name, what it means, its values.
+public struct Column: Sendable {
+  public let name: String
+  public let schema: ColumnSchema
+  public let values: ColumnValues
+
+  public init(name: String, schema: ColumnSchema, values: ColumnValues) {
+    self.name = name
+    self.schema = schema
+    self.values = values
+  }
+
+  public var kind: ColumnKind { schema.type }
+}
+
+/// The values of a column, row by row.
+public enum ColumnValues: Sendable {
+  /// Numbers; booleans as 0 and 1; dates as seconds since 1970-01-01T00:00:00Z. NaN is missing.
+  case numbers([Double])
+  /// Codes of `levels`; `missingCode` is missing.
+  case categories(codes: [UInt32], levels: [String])
+  /// Texts that are mostly distinct; empty is missing.
+  case text(TextColumn)
+
+  public static let missingCode = UInt32.max
+
+  public var count: Int {
+    switch self {
+    case .numbers(let values): values.count
+    case .categories(let codes, _): codes.count
+    case .text(let texts): texts.count
+    }
+  }
+
+  public func isMissing(_ row: Int) -> Bool {
+    switch self {
+    case .numbers(let values): values[row].isNaN
+    case .categories(let codes, _): codes[row] == Self.missingCode
+    case .text(let texts): texts.withBytes(row) { $0.isEmpty }
+    }
+  }
+}
