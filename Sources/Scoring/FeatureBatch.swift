@@ -1,0 +1,200 @@
+public import Tables
+
+/// The features of some rows before the model sees them: numbers in their own units, categories as codes
+/// of the encoder's levels.
+public struct FeatureBatch: Sendable {
+  public let rowCount: Int
+  /// One per feature of the encoder.
+  public let values: [FeatureValues]
+
+  init(rowCount: Int, values: [FeatureValues]) {
+    self.rowCount = rowCount
+    self.values = values
+  }
+
+  /// The rows at `indices`, in that order.
+  public func rows(_ indices: [Int]) -> FeatureBatch {
+    FeatureBatch(rowCount: indices.count, values: values.map { $0.rows(indices) })
+  }
+}
+
+public enum FeatureValues: Sendable {
+  /// NaN is missing.
+  case numbers([Double])
+  /// A code of the encoder's levels; their count for any other level; `ColumnValues.missingCode`.
+  case codes([UInt32])
+
+  func rows(_ indices: [Int]) -> FeatureValues {
+    switch self {
+    case .numbers(let values): .numbers(indices.map { values[$0] })
+    case .codes(let codes): .codes(indices.map { codes[$0] })
+    }
+  }
+}
+
+/// One value of one feature, as a caller with a single row has it.
+public enum FeatureInput: Hashable, Sendable {
+  case number(Double)
+  case level(String)
+  case missing
+}
+
+extension Encoder {
+  /// What to decode of each column of a file with this `header`, so that `batch(_:columns:)` can follow.
+  ///
+  /// - Throws: `TableError.missingColumn` for the first column the file lacks.
+  package func actions(for file: CSVFile) throws(TableError) -> [ColumnAction] {
+    var actions = [ColumnAction](repeating: .skip, count: file.header.count)
+    for feature in features {
+      actions[try file.column(named: feature.column)] = feature.action
+    }
+    return actions
+  }
+
+  /// The batch of one decoded chunk; `places` are the features' columns in it.
+  package func batch(_ chunk: DecodedChunk, places: [Int]) -> FeatureBatch {
+    let values = zip(features, places).map { feature, place -> FeatureValues in
+      switch chunk.columns[place] {
+      case .numbers(let numbers): feature.values(numbers, snapshot: snapshot)
+      case .codes(let codes): .codes(codes)
+      case .skipped, .levels, .text:
+        preconditionFailure("column '\(feature.column)' was not decoded by this encoder's actions")
+      }
+    }
+    return FeatureBatch(rowCount: chunk.rowCount, values: values)
+  }
+
+  /// The batch of a whole table, whose columns have the types this encoder was made from.
+  public func batch(_ table: Table) -> FeatureBatch {
+    let values = features.map { feature -> FeatureValues in
+      guard let column = table.column(named: feature.column) else {
+        preconditionFailure("table has no column '\(feature.column)'")
+      }
+      switch column.values {
+      case .numbers(let numbers): return feature.values(numbers, snapshot: snapshot)
+      case .categories(let codes, let levels): return feature.values(codes, levels: levels)
+      case .text:
+        preconditionFailure("column '\(feature.column)' is text, which no feature is made of")
+      }
+    }
+    return FeatureBatch(rowCount: table.rowCount, values: values)
+  }
+
+  /// The batch of rows given value by value, one input per feature and row. A date feature takes days
+  /// before the snapshot as a number, its parts take "1" … as levels.
+  public func batch(_ rows: [[FeatureInput]]) -> FeatureBatch {
+    let values = features.enumerated().map { index, feature -> FeatureValues in
+      switch feature.encoding {
+      case .number:
+        return .numbers(
+          rows.map { if case .number(let value) = $0[index] { value } else { .nan } })
+      case .category(let category):
+        let dictionary = LevelDictionary(category.levels)
+        return .codes(
+          rows.map {
+            guard case .level(var level) = $0[index] else { return ColumnValues.missingCode }
+            return level.withUTF8 { dictionary.code(of: UnsafeRawBufferPointer($0)) }
+              ?? UInt32(category.levels.count)
+          })
+      }
+    }
+    return FeatureBatch(rowCount: rows.count, values: values)
+  }
+}
+
+extension Feature {
+  var action: ColumnAction {
+    switch source {
+    case .number: return .number
+    case .boolean: return .boolean
+    case .daysBeforeSnapshot(let order), .month(let order), .weekday(let order):
+      return .date(order)
+    case .category:
+      guard case .category(let category) = encoding else { return .skip }
+      return .knownLevels(LevelDictionary(category.levels))
+    }
+  }
+
+  /// This feature's values from a column of numbers, or of dates in seconds.
+  func values(_ numbers: [Double], snapshot: Double?) -> FeatureValues {
+    switch source {
+    case .number, .boolean, .category: return .numbers(numbers)
+    case .daysBeforeSnapshot:
+      let snapshot = snapshot ?? 0
+      return .numbers(numbers.map { (snapshot - $0) / 86_400 })
+    case .month: return .codes(partCodes(numbers) { $0.month })
+    case .weekday: return .codes(partCodes(numbers) { $0.weekday })
+    }
+  }
+
+  private func partCodes(_ seconds: [Double], part: (DateParts) -> Int) -> [UInt32] {
+    guard case .category(let category) = encoding else { return [] }
+    let codes = Dictionary(
+      uniqueKeysWithValues: category.levels.enumerated().map { ($1, UInt32($0)) })
+    let unseen = UInt32(category.levels.count)
+    return seconds.map {
+      $0.isNaN
+        ? ColumnValues.missingCode : codes[String(part(DateParts(seconds: $0)))] ?? unseen
+    }
+  }
+
+  /// This feature's values from a table's own codes.
+  func values(_ codes: [UInt32], levels: [String]) -> FeatureValues {
+    guard case .category(let category) = encoding else { return .codes(codes) }
+    let dictionary = LevelDictionary(category.levels)
+    let map = levels.map { level -> UInt32 in
+      var level = level
+      return level.withUTF8 { dictionary.code(of: UnsafeRawBufferPointer($0)) }
+        ?? UInt32(category.levels.count)
+    }
+    return .codes(codes.map { $0 == ColumnValues.missingCode ? $0 : map[Int($0)] })
+  }
+}
+
+extension Encoder {
+  /// The design of `batch`: standardised dense columns and level codes.
+  public func blocks(_ batch: FeatureBatch) -> FeatureBlocks {
+    let denseCount = designColumns.count { $0.part == .value } + denseIndicatorCount
+    var dense = DenseBlock(rowCount: batch.rowCount, columnCount: denseCount)
+    var categories: [CategoryBlock] = []
+    var column = 0
+    for (feature, values) in zip(features, batch.values) {
+      switch (feature.encoding, values) {
+      case (.number(let number), .numbers(let values)):
+        dense.setColumn(column, from: values) {
+          $0.isNaN ? 0 : ($0 - number.mean) / number.scale
+        }
+        column += 1
+        if number.missingShare > 0 {
+          dense.setColumn(column, from: values) { $0.isNaN ? 1 : 0 }
+          column += 1
+        }
+      case (.category(let category), .codes(let codes)):
+        categories.append(category.block(codes))
+      default:
+        preconditionFailure("feature '\(feature.name)' and its values are of different kinds")
+      }
+    }
+    return FeatureBlocks(dense: dense, categories: categories)
+  }
+
+  private var denseIndicatorCount: Int {
+    features.count {
+      if case .number(let number) = $0.encoding { number.missingShare > 0 } else { false }
+    }
+  }
+}
+
+extension CategoryEncoding {
+  fileprivate func block(_ codes: [UInt32]) -> CategoryBlock {
+    let none = UInt32(parts.count)
+    let unseen = unseenPart.map { UInt32($0) } ?? none
+    let missing = missingPart.map { UInt32($0) } ?? none
+    let coded = codes.map { code -> UInt32 in
+      let part =
+        code == ColumnValues.missingCode ? missing : code == levels.count ? unseen : code
+      return part == reference.map { UInt32($0) } ? none : part
+    }
+    return CategoryBlock(levelCount: parts.count, codes: coded)
+  }
+}

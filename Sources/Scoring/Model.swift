@@ -1,0 +1,106 @@
+public import Evaluation
+
+/// A fitted model with all that scoring needs and all that a reader should know of its making.
+public struct Model: Codable, Hashable, Sendable {
+  public let name: String
+  public let target: Target
+  /// The column that identified customers in the training data.
+  public let identifier: String?
+  public var encoder: Encoder
+  /// In log-odds, on the scale of the encoded design; see `originalScale` for the columns' own.
+  public let intercept: Double
+  public let coefficients: [Double]
+  public let bands: DecileBands
+  public let training: TrainingRecord
+  /// On rows the model was not fitted to.
+  public let evaluation: ClassificationEvaluation
+
+  public init(
+    name: String, target: Target, identifier: String?, encoder: Encoder, intercept: Double,
+    coefficients: [Double], bands: DecileBands, training: TrainingRecord,
+    evaluation: ClassificationEvaluation
+  ) {
+    self.name = name
+    self.target = target
+    self.identifier = identifier
+    self.encoder = encoder
+    self.intercept = intercept
+    self.coefficients = coefficients
+    self.bands = bands
+    self.training = training
+    self.evaluation = evaluation
+  }
+
+  public var scorer: Scorer {
+    Scorer(encoder: encoder, intercept: intercept, coefficients: coefficients)
+  }
+}
+
+/// The column to be predicted and what its values mean.
+public struct Target: Codable, Hashable, Sendable {
+  public let column: String
+  /// The values that mean yes, and no, as training saw them.
+  public let positive: [String]
+  public let negative: [String]
+
+  public init(column: String, positive: [String], negative: [String]) {
+    self.column = column
+    self.positive = positive
+    self.negative = negative
+  }
+}
+
+/// How a model was made; nothing in it depends on when or where.
+public struct TrainingRecord: Codable, Hashable, Sendable {
+  public var command: String
+  public var seed: UInt64
+  /// The SHA-256 of the data file's bytes, in hexadecimal.
+  public var dataSHA256: String
+  public var rowCount: Int
+  public var rejectedRowCount: Int
+  /// Rows without an outcome, left out.
+  public var unlabelledRowCount: Int
+  public var split: String
+  public var trainingRowCount: Int
+  public var trainingPositiveCount: Int
+  public var l2Penalty: Double
+  public var iterations: Int
+  /// The mean log loss plus the penalty, at the fit; see `LogisticRegression`.
+  public var objective: Double
+  /// ‖gradient‖∞ of that objective at the fit.
+  public var gradientNorm: Double
+  /// Columns of the file that are no features, and why.
+  public var leftOut: [LeftOutColumn]
+
+  public init(
+    command: String, seed: UInt64, dataSHA256: String, rowCount: Int, rejectedRowCount: Int,
+    unlabelledRowCount: Int, split: String, trainingRowCount: Int, trainingPositiveCount: Int,
+    l2Penalty: Double, iterations: Int, objective: Double, gradientNorm: Double,
+    leftOut: [LeftOutColumn]
+  ) {
+    self.command = command
+    self.seed = seed
+    self.dataSHA256 = dataSHA256
+    self.rowCount = rowCount
+    self.rejectedRowCount = rejectedRowCount
+    self.unlabelledRowCount = unlabelledRowCount
+    self.split = split
+    self.trainingRowCount = trainingRowCount
+    self.trainingPositiveCount = trainingPositiveCount
+    self.l2Penalty = l2Penalty
+    self.iterations = iterations
+    self.objective = objective
+    self.gradientNorm = gradientNorm
+    self.leftOut = leftOut
+  }
+}
+
+public struct LeftOutColumn: Codable, Hashable, Sendable {
+  public let column: String
+  public let reason: String
+
+  public init(column: String, reason: String) {
+    self.column = column
+    self.reason = reason
+  }
+}
