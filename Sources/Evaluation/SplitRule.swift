@@ -1,0 +1,105 @@
+import SpecialFunctions
+
+/// How rows are divided into those that train a model and those that test it.
+///
+/// The answer depends on the rule and the rows alone: not on the machine, the number of threads or
+/// the release of Swift.
+public enum SplitRule: Hashable, Sendable {
+  /// This share of the positive rows and of the negative rows is drawn for the test, each number
+  /// rounded to the nearest, halves up. Between 0 and 1, exclusive.
+  case fraction(Double, seed: UInt64)
+  /// With k: row i, counted from 0, is a test row when i mod k = k − 1. At least 2.
+  case every(Int)
+  /// Rows whose time is the cut or later are test rows: the model is judged on what came after.
+  case after(secondsSince1970: Double)
+}
+
+extension SplitRule {
+  /// Divides the rows, and checks that either side holds both outcomes.
+  ///
+  /// - Parameters:
+  ///   - outcomes: n values, each 0 or 1.
+  ///   - times: n values in seconds since 1970, NaN where missing. Only `after` reads them, and it
+  ///     refuses a missing one: a row of unknown time may be on the wrong side.
+  /// - Throws: `SplitError`, saying which side lacks what, and the remedy.
+  /// - Complexity: O(n).
+  public func split(outcomes: [Double], times: [Double]? = nil) throws(SplitError) -> Split {
+    try checkSetting()
+    try checkOutcomes(outcomes)
+    let split =
+      switch self {
+      case .fraction(let fraction, let seed):
+        stratified(outcomes: outcomes, fraction: fraction, seed: seed)
+      case .every(let k):
+        split(count: outcomes.count) { $0 % k == k - 1 }
+      case .after(let cut):
+        try chronological(count: outcomes.count, times: times, cut: cut)
+      }
+    try check(.train, split.train, outcomes)
+    try check(.test, split.test, outcomes)
+    return split
+  }
+
+  private func checkSetting() throws(SplitError) {
+    switch self {
+    case .fraction(let fraction, _):
+      guard fraction > 0, fraction < 1 else { throw .fractionOutOfRange }
+    case .every(let k):
+      guard k >= 2 else { throw .everyOutOfRange(k) }
+    case .after(let cut):
+      guard cut.isFinite else { throw .cutNotFinite }
+    }
+  }
+
+  private func checkOutcomes(_ outcomes: [Double]) throws(SplitError) {
+    guard !outcomes.isEmpty else { throw .empty }
+    if let row = outcomes.firstIndex(where: { $0 != 0 && $0 != 1 }) {
+      throw .outcomeNotBinary(row: row)
+    }
+    for outcome in [0, 1] where !outcomes.contains(Double(outcome)) {
+      throw .oneClass(outcome: 1 - outcome, rowCount: outcomes.count)
+    }
+  }
+
+  private func check(
+    _ side: SplitSide, _ rows: [Int], _ outcomes: [Double]
+  ) throws(SplitError) {
+    guard !rows.isEmpty else { throw .sideEmpty(side, rule: self) }
+    for outcome in [0, 1] where !rows.contains(where: { outcomes[$0] == Double(outcome) }) {
+      throw .outcomeMissing(outcome, side: side, rule: self)
+    }
+  }
+
+  /// Draws the test rows of either class by a shuffle, the positives first.
+  private func stratified(outcomes: [Double], fraction: Double, seed: UInt64) -> Split {
+    var generator = SplitMix64(seed: seed)
+    var isTest = [Bool](repeating: false, count: outcomes.count)
+    for outcome in [1.0, 0.0] {
+      let rows = outcomes.indices.filter { outcomes[$0] == outcome }
+      let testCount = Int((fraction * Double(rows.count)).rounded())
+      for row in rows.reproduciblyShuffled(using: &generator).prefix(testCount) {
+        isTest[row] = true
+      }
+    }
+    return split(count: outcomes.count) { isTest[$0] }
+  }
+
+  private func chronological(
+    count: Int, times: [Double]?, cut: Double
+  ) throws(SplitError) -> Split {
+    guard let times else { throw .noTimes }
+    guard times.count == count else { throw .countMismatch(outcomes: count, times: times.count) }
+    let missing = times.count { !$0.isFinite }
+    guard missing == 0 else { throw .timesMissing(count: missing, rowCount: count) }
+    return split(count: count) { times[$0] >= cut }
+  }
+
+  private func split(count: Int, isTest: (Int) -> Bool) -> Split {
+    var train: [Int] = []
+    var test: [Int] = []
+    for row in 0..<count {
+      if isTest(row) { test.append(row) } else { train.append(row) }
+    }
+    return Split(train: train, test: test)
+  }
+}
