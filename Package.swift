@@ -51,7 +51,7 @@ let package = Package(
     module("SpecialFunctions"),
     module("LinearAlgebra", ["COpenBLAS", "CLAPACKE"]),
     module("Tables", ["CZlib"]),
-    module("Scoring", ["SpecialFunctions", "Tables", crypto]),
+    module("Scoring", ["Evaluation", "SpecialFunctions", "Tables", crypto]),
     module("Evaluation", ["SpecialFunctions"]),
     module(
       "Training", ["LinearAlgebra", "Evaluation", "Scoring", "Tables", "SpecialFunctions"]),
