@@ -29,9 +29,14 @@ public struct Encoder: Codable, Hashable, Sendable {
     }
     let levels = features.flatMap { feature -> [DesignColumn] in
       guard case .category(let category) = feature.encoding else { return [] }
-      return category.parts.map { DesignColumn(feature: feature.name, part: $0) }
+      return category.columnParts.map { DesignColumn(feature: feature.name, part: $0) }
     }
     return dense + levels
+  }
+
+  /// How many of the design's columns are dense.
+  var denseColumnCount: Int {
+    features.reduce(0) { $0 + $1.encoding.denseColumnCount }
   }
 
   /// The columns a table must have, each once, in the order of the features.
@@ -70,6 +75,11 @@ public enum FeatureSource: Codable, Hashable, Sendable {
 public enum FeatureEncoding: Codable, Hashable, Sendable {
   case number(NumberEncoding)
   case category(CategoryEncoding)
+
+  var denseColumnCount: Int {
+    guard case .number(let number) = self else { return 0 }
+    return number.missingShare > 0 ? 2 : 1
+  }
 }
 
 /// A number as (value − mean) / scale, and an indicator of its absence.
@@ -104,7 +114,7 @@ public struct CategoryEncoding: Codable, Hashable, Sendable {
   public let pooledShare: Double
   /// The share of the training rows without a value; above 0 there is a level for it.
   public let missingShare: Double
-  /// The level whose effect is fixed at 0, for a fit without a penalty; `nil` with one.
+  /// Which of `parts` has the effect 0 and no column, for a fit without a penalty; `nil` with one.
   public let reference: Int?
 
   public init(
@@ -118,10 +128,22 @@ public struct CategoryEncoding: Codable, Hashable, Sendable {
     self.reference = reference
   }
 
-  /// The design's columns of this category: its levels, the pooled one, the missing one.
+  /// What a customer can be: one of the levels, the pooled one, the missing one.
   public var parts: [DesignColumn.Part] {
     levels.map { .level($0) } + (pooledShare > 0 ? [.pooled] : [])
       + (missingShare > 0 ? [.missing] : [])
+  }
+
+  /// The parts with a column in the design.
+  var columnParts: [DesignColumn.Part] {
+    parts.enumerated().filter { $0.offset != reference }.map(\.element)
+  }
+
+  /// The effects of all `parts`, given those of the parts with a column.
+  func effects(_ coefficients: ArraySlice<Double>) -> [Double] {
+    var effects = Array(coefficients)
+    if let reference { effects.insert(0, at: reference) }
+    return effects
   }
 
   /// The shares of `parts`.

@@ -154,8 +154,7 @@ extension Feature {
 extension Encoder {
   /// The design of `batch`: standardised dense columns and level codes.
   public func blocks(_ batch: FeatureBatch) -> FeatureBlocks {
-    let denseCount = designColumns.count { $0.part == .value } + denseIndicatorCount
-    var dense = DenseBlock(rowCount: batch.rowCount, columnCount: denseCount)
+    var dense = DenseBlock(rowCount: batch.rowCount, columnCount: denseColumnCount)
     var categories: [CategoryBlock] = []
     var column = 0
     for (feature, values) in zip(features, batch.values) {
@@ -177,24 +176,22 @@ extension Encoder {
     }
     return FeatureBlocks(dense: dense, categories: categories)
   }
-
-  private var denseIndicatorCount: Int {
-    features.count {
-      if case .number(let number) = $0.encoding { number.missingShare > 0 } else { false }
-    }
-  }
 }
 
 extension CategoryEncoding {
   fileprivate func block(_ codes: [UInt32]) -> CategoryBlock {
-    let none = UInt32(parts.count)
-    let unseen = unseenPart.map { UInt32($0) } ?? none
-    let missing = missingPart.map { UInt32($0) } ?? none
-    let coded = codes.map { code -> UInt32 in
-      let part =
-        code == ColumnValues.missingCode ? missing : code == levels.count ? unseen : code
-      return part == reference.map { UInt32($0) } ? none : part
+    let none = UInt32(columnParts.count)
+    // The column of each part: the reference has none, and those after it move up.
+    let columns = parts.indices.map { part -> UInt32 in
+      guard let reference, part >= reference else { return UInt32(part) }
+      return part == reference ? none : UInt32(part - 1)
     }
-    return CategoryBlock(levelCount: parts.count, codes: coded)
+    let unseen = unseenPart.map { columns[$0] } ?? none
+    let missing = missingPart.map { columns[$0] } ?? none
+    let coded = codes.map { code -> UInt32 in
+      if code == ColumnValues.missingCode { return missing }
+      return code == levels.count ? unseen : columns[Int(code)]
+    }
+    return CategoryBlock(levelCount: columnParts.count, codes: coded)
   }
 }

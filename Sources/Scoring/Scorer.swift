@@ -23,10 +23,7 @@ public struct Scorer: Sendable {
       coefficients.count == encoder.designColumns.count,
       "\(coefficients.count) coefficients for \(encoder.designColumns.count) columns")
     var dense = 0
-    var level = encoder.designColumns.count { $0.part == .value }
-    level += encoder.features.count {
-      if case .number(let number) = $0.encoding { number.missingShare > 0 } else { false }
-    }
+    var level = encoder.denseColumnCount
     var base = intercept
     var parts: [Part] = []
     for feature in encoder.features {
@@ -45,8 +42,9 @@ public struct Scorer: Sendable {
           .number(
             slope: slope, mean: number.mean, present: -average, missing: indicator - average))
       case .category(let category):
-        let effects = Array(coefficients[level..<level + category.parts.count])
-        level += category.parts.count
+        let columns = level..<level + category.columnParts.count
+        let effects = category.effects(coefficients[columns])
+        level = columns.upperBound
         let average = zip(effects, category.partShares).reduce(0) { $0 + $1.0 * $1.1 }
         base += average
         // No part of its own: the average customer, who contributes nothing.

@@ -99,8 +99,11 @@ package enum DateParser {
 
 /// The parts of an instant that may matter to a customer's behaviour, in UTC.
 package struct DateParts: Hashable, Sendable {
+  package let year: Int
   /// 1 … 12.
   package let month: Int
+  /// 1 … 31.
+  package let day: Int
   /// 1 (Monday) … 7.
   package let weekday: Int
 
@@ -115,5 +118,14 @@ package struct DateParts: Hashable, Sendable {
     let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
     let shiftedMonth = (5 * dayOfYear + 2) / 153
     month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+    day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
+    year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
   }
+}
+
+/// The day of `seconds` since 1970 in UTC, as 2026-05-31.
+package func dayText(_ seconds: Double) -> String {
+  let parts = DateParts(seconds: seconds)
+  func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+  return "\(parts.year)-\(twoDigits(parts.month))-\(twoDigits(parts.day))"
 }

@@ -1,0 +1,108 @@
+public import Scoring
+import SpecialFunctions
+import Tables
+
+/// Scores a file of customers row by row, in its order and in constant memory.
+///
+/// Each row becomes: id, score (log-odds), probability, decile, and for each of the strongest reasons the
+/// feature and its contribution in log-odds. All contributions of a row and the model's base add up to its
+/// score.
+public struct BatchScoring: Sendable {
+  public let model: Model
+  /// The column that identifies a row; where `nil`, rows go by number from 1.
+  public let identifier: String?
+  public let reasonCount: Int
+  public let threadCount: Int
+
+  public init(model: Model, identifier: String?, reasonCount: Int, threadCount: Int) {
+    self.model = model
+    self.identifier = identifier
+    self.reasonCount = min(reasonCount, model.encoder.features.count)
+    self.threadCount = threadCount
+  }
+
+  /// What a user is to know of a finished run.
+  public struct Summary: Codable, Hashable, Sendable {
+    public var rowCount = 0
+    public var rejectedRowCount = 0
+    public var meanProbability = 0.0
+    /// Rows by decile, the best first.
+    public var decileCounts = [Int](repeating: 0, count: 10)
+    /// Values that training hardly saw, by feature: absent where training always had one, or of a level
+    /// it did not know.
+    public var unusual: [UnusualValues] = []
+  }
+
+  public struct UnusualValues: Codable, Hashable, Sendable {
+    public let feature: String
+    public var imputedCount: Int
+    public var unknownLevelCount: Int
+    public var outsideRangeCount: Int
+  }
+
+  /// Scores every row of `file` and writes it to `output`, which the caller commits.
+  ///
+  /// - Parameter progress: called with the bytes consumed so far.
+  /// - Throws: `TableError` for a missing column, too many rejected rows, or a disk that is full;
+  ///   `BatchScoringError`.
+  package func run(
+    _ file: CSVFile, to output: OutputFile, rejects: RejectLog, progress: (Int) -> Void = { _ in }
+  ) throws -> Summary {
+    var actions = try model.encoder.actions(for: file)
+    let places = try model.encoder.features.map { feature throws(TableError) in
+      try file.column(named: feature.column)
+    }
+    let identifierPlace = try identifier.map { name throws(TableError) in
+      try file.column(named: name)
+    }
+    if let identifierPlace {
+      guard !places.contains(identifierPlace) else {
+        throw BatchScoringError.identifierIsFeature(column: file.header[identifierPlace])
+      }
+      actions[identifierPlace] = .text
+    }
+
+    try output.write(header)
+    let scorer = ChunkScorer(
+      model: model, scorer: model.scorer, places: places, identifierPlace: identifierPlace,
+      reasonCount: reasonCount)
+    var summary = Summary()
+    var totalProbability = 0.0
+    var unusual = [UnusualCounts](repeating: UnusualCounts(), count: places.count)
+    try file.stream(
+      actions, threadCount: threadCount, rejects: rejects,
+      work: { scorer.score($0) },
+      deliver: { scored, bytesConsumed in
+        try output.write(
+          scored.numbered ? scored.numberedLines(from: summary.rowCount + 1) : scored.lines)
+        summary.rowCount += scored.rowCount
+        totalProbability += scored.totalProbability
+        for decile in 0..<10 { summary.decileCounts[decile] += scored.decileCounts[decile] }
+        for index in unusual.indices { unusual[index] += scored.unusual[index] }
+        progress(bytesConsumed)
+      })
+    summary.rejectedRowCount = rejects.rejectedCount
+    summary.meanProbability = totalProbability / Double(max(1, summary.rowCount))
+    summary.unusual = zip(model.encoder.features, unusual).compactMap { $1.values(of: $0.name) }
+    return summary
+  }
+
+  private var header: [UInt8] {
+    var names = ["id", "score", "probability", "decile"]
+    for rank in 0..<reasonCount { names += ["reason\(rank + 1)", "contribution\(rank + 1)"] }
+    return Array((names.joined(separator: ",") + "\n").utf8)
+  }
+}
+
+public enum BatchScoringError: Error, Hashable, Sendable {
+  case identifierIsFeature(column: String)
+}
+
+extension BatchScoringError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .identifierIsFeature(let column):
+      "column '\(column)' is a feature of the model and cannot identify its rows; name another"
+    }
+  }
+}

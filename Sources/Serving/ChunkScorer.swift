@@ -1,0 +1,141 @@
+import Scoring
+import SpecialFunctions
+import Tables
+
+/// Turns one decoded chunk into the lines of the score file.
+struct ChunkScorer: Sendable {
+  let model: Model
+  let scorer: Scorer
+  /// The features' columns in the file.
+  let places: [Int]
+  let identifierPlace: Int?
+  let reasonCount: Int
+
+  func score(_ chunk: DecodedChunk) -> ScoredChunk {
+    let batch = model.encoder.batch(chunk, places: places)
+    let scores = scorer.scores(batch)
+    let contributions = reasonCount > 0 ? scorer.contributions(batch) : []
+    var scored = ScoredChunk(rowCount: chunk.rowCount)
+    scored.unusual = zip(model.encoder.features, batch.values).map { UnusualCounts($0, $1) }
+    scored.lines.reserveCapacity(chunk.rowCount * (56 + 32 * reasonCount))
+    let identifiers = identifiers(chunk)
+    scored.numbered = identifiers == nil
+    for row in 0..<chunk.rowCount {
+      identifiers?.withBytes(row) { appendCSVField($0, to: &scored.lines) }
+      appendScore(scores[row], to: &scored)
+      appendReasons(contributions, row: row, to: &scored.lines)
+      scored.lines.append(UInt8(ascii: "\n"))
+    }
+    return scored
+  }
+
+  private func identifiers(_ chunk: DecodedChunk) -> TextColumn? {
+    guard let identifierPlace, case .text(let texts) = chunk.columns[identifierPlace] else {
+      return nil
+    }
+    return texts
+  }
+
+  private func appendScore(_ score: Double, to scored: inout ScoredChunk) {
+    let probability = logistic(score)
+    let decile = model.bands.decile(of: score)
+    scored.totalProbability += probability
+    scored.decileCounts[decile - 1] += 1
+    scored.lines.append(UInt8(ascii: ","))
+    scored.lines.append(contentsOf: score.description.utf8)
+    scored.lines.append(UInt8(ascii: ","))
+    scored.lines.append(contentsOf: probability.description.utf8)
+    scored.lines.append(UInt8(ascii: ","))
+    scored.lines.append(contentsOf: decile.description.utf8)
+  }
+
+  /// The features that move this customer most, either way; of two alike the earlier one.
+  private func appendReasons(_ contributions: [[Double]], row: Int, to line: inout [UInt8]) {
+    var taken: [Int] = []
+    for _ in 0..<reasonCount {
+      var strongest = -1
+      for feature in contributions.indices where !taken.contains(feature) {
+        if strongest < 0 || abs(contributions[feature][row]) > abs(contributions[strongest][row]) {
+          strongest = feature
+        }
+      }
+      taken.append(strongest)
+      line.append(UInt8(ascii: ","))
+      var name = model.encoder.features[strongest].name
+      name.withUTF8 { appendCSVField(UnsafeRawBufferPointer($0), to: &line) }
+      line.append(UInt8(ascii: ","))
+      line.append(contentsOf: contributions[strongest][row].description.utf8)
+    }
+  }
+}
+
+/// The lines of one chunk and what they add to the summary.
+struct ScoredChunk: Sendable {
+  let rowCount: Int
+  var lines: [UInt8] = []
+  /// Whether the lines still lack their first field, the row's number.
+  var numbered = false
+  var totalProbability = 0.0
+  var decileCounts = [Int](repeating: 0, count: 10)
+  var unusual: [UnusualCounts] = []
+
+  init(rowCount: Int) { self.rowCount = rowCount }
+
+  /// The lines with the rows' numbers in front, counted from `first`.
+  func numberedLines(from first: Int) -> [UInt8] {
+    var result: [UInt8] = []
+    result.reserveCapacity(lines.count + rowCount * 8)
+    var number = first
+    for line in lines.split(separator: UInt8(ascii: "\n")) {
+      result.append(contentsOf: number.description.utf8)
+      result.append(contentsOf: line)
+      result.append(UInt8(ascii: "\n"))
+      number += 1
+    }
+    return result
+  }
+}
+
+/// How many values of one feature the model has no training for.
+struct UnusualCounts: Sendable {
+  private var imputed = 0
+  private var unknownLevel = 0
+  private var outsideRange = 0
+
+  init() {}
+
+  init(_ feature: Feature, _ values: FeatureValues) {
+    switch (feature.encoding, values) {
+    case (.number(let number), .numbers(let values)):
+      for value in values {
+        if value.isNaN {
+          imputed += number.missingShare > 0 ? 0 : 1
+        } else if value < number.minimum || value > number.maximum {
+          outsideRange += 1
+        }
+      }
+    case (.category(let category), .codes(let codes)):
+      for code in codes {
+        if code == ColumnValues.missingCode {
+          imputed += category.missingShare > 0 ? 0 : 1
+        } else if code == category.levels.count {
+          unknownLevel += category.pooledShare > 0 ? 0 : 1
+        }
+      }
+    default: break
+    }
+  }
+
+  static func += (left: inout UnusualCounts, right: UnusualCounts) {
+    left.imputed += right.imputed
+    left.unknownLevel += right.unknownLevel
+    left.outsideRange += right.outsideRange
+  }
+
+  func values(of feature: String) -> BatchScoring.UnusualValues? {
+    guard imputed + unknownLevel + outsideRange > 0 else { return nil }
+    return BatchScoring.UnusualValues(
+      feature: feature, imputedCount: imputed, unknownLevelCount: unknownLevel,
+      outsideRangeCount: outsideRange)
+  }
+}

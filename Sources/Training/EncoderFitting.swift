@@ -1,0 +1,144 @@
+import Evaluation
+import Scoring
+import SpecialFunctions
+import Tables
+
+/// Learns an `Encoder` from the training rows of a table, and says which columns are no features.
+struct EncoderFitting {
+  let table: Table
+  /// The training rows: nothing is learned from any other.
+  let rows: [Int]
+  /// Levels with fewer training rows than this are pooled.
+  let minLevelCount: Int
+  /// Days are counted back from here; the latest date of the training rows where `nil`.
+  let snapshot: Double?
+  /// Whether one level of each category is to be the reference, as a fit without a penalty needs.
+  let fixesReference: Bool
+
+  /// - Parameter reserved: columns that have another part to play, and which.
+  func fit(reserved: [String: String]) -> (encoder: Encoder, leftOut: [LeftOutColumn]) {
+    var features: [Feature] = []
+    var leftOut: [LeftOutColumn] = []
+    for column in table.columns {
+      if let role = reserved[column.name] {
+        leftOut.append(LeftOutColumn(column: column.name, reason: role))
+        continue
+      }
+      let found = self.features(of: column)
+      features += found
+      if found.isEmpty {
+        leftOut.append(LeftOutColumn(column: column.name, reason: reason(column)))
+      }
+    }
+    return (Encoder(features: features, snapshot: snapshotInUse), leftOut)
+  }
+
+  private func features(of column: Column) -> [Feature] {
+    switch (column.kind, column.values) {
+    case (.number, .numbers(let values)):
+      return feature(column, .number, number(values))
+    case (.boolean, .numbers(let values)):
+      return feature(column, .boolean, number(values, scale: 1))
+    case (.category, .categories(let codes, let levels)):
+      return feature(column, .category, category(codes, levels))
+    case (.date, .numbers(let seconds)):
+      return dateFeatures(column, seconds)
+    default:
+      return []
+    }
+  }
+
+  private func dateFeatures(_ column: Column, _ seconds: [Double]) -> [Feature] {
+    let order = column.schema.order ?? .yearFirst
+    if column.schema.encode == .parts {
+      let month = partCodes(seconds, count: 12) { $0.month }
+      let weekday = partCodes(seconds, count: 7) { $0.weekday }
+      return feature(column, .month(order), category(month.codes, month.levels), part: "month")
+        + feature(column, .weekday(order), category(weekday.codes, weekday.levels), part: "weekday")
+    }
+    let snapshot = snapshotInUse ?? 0
+    return feature(
+      column, .daysBeforeSnapshot(order), number(seconds.map { (snapshot - $0) / 86_400 }))
+  }
+
+  private func feature(
+    _ column: Column, _ source: FeatureSource, _ encoding: FeatureEncoding?, part: String? = nil
+  ) -> [Feature] {
+    guard let encoding else { return [] }
+    let name = part.map { "\(column.name) \($0)" } ?? column.name
+    return [Feature(name: name, column: column.name, source: source, encoding: encoding)]
+  }
+
+  /// The moments of the training rows' values; `nil` where they do not vary.
+  private func number(_ values: [Double], scale: Double? = nil) -> FeatureEncoding? {
+    var moments = Moments()
+    for row in rows where !values[row].isNaN { moments.add(values[row]) }
+    guard let mean = moments.mean, let minimum = moments.minimum, let maximum = moments.maximum
+    else { return nil }
+    let missingShare = Double(rows.count - moments.count) / Double(rows.count)
+    guard minimum < maximum || missingShare > 0 else { return nil }
+    let deviation = (moments.sumOfSquaredDeviations / Double(moments.count)).squareRoot()
+    return .number(
+      NumberEncoding(
+        mean: mean, scale: scale ?? (deviation > 0 ? deviation : 1), minimum: minimum,
+        maximum: maximum, missingShare: missingShare))
+  }
+
+  /// The levels of the training rows with their shares; `nil` where there is only one.
+  private func category(_ codes: [UInt32], _ levels: [String]) -> FeatureEncoding? {
+    var counts = [Int](repeating: 0, count: levels.count)
+    var missingCount = 0
+    for row in rows {
+      if codes[row] == ColumnValues.missingCode {
+        missingCount += 1
+      } else {
+        counts[Int(codes[row])] += 1
+      }
+    }
+    let kept = levels.indices.filter { counts[$0] >= max(1, minLevelCount) }
+      .sorted { levels[$0].utf8.lexicographicallyPrecedes(levels[$1].utf8) }
+    let pooledCount = rows.count - missingCount - kept.reduce(0) { $0 + counts[$1] }
+    func share(_ count: Int) -> Double { Double(count) / Double(rows.count) }
+    let all = CategoryEncoding(
+      levels: kept.map { levels[$0] }, shares: kept.map { share(counts[$0]) },
+      pooledShare: share(pooledCount), missingShare: share(missingCount))
+    guard all.parts.count >= 2 else { return nil }
+    guard fixesReference else { return .category(all) }
+    let reference = all.partShares.indices.max { all.partShares[$0] < all.partShares[$1] }
+    return .category(
+      CategoryEncoding(
+        levels: all.levels, shares: all.shares, pooledShare: all.pooledShare,
+        missingShare: all.missingShare, reference: reference))
+  }
+
+  private func partCodes(
+    _ seconds: [Double], count: Int, part: (DateParts) -> Int
+  ) -> (codes: [UInt32], levels: [String]) {
+    let codes = seconds.map {
+      $0.isNaN ? ColumnValues.missingCode : UInt32(part(DateParts(seconds: $0)) - 1)
+    }
+    return (codes, (1...count).map { String($0) })
+  }
+
+  /// The latest date among the training rows, unless a snapshot was given; `nil` without dates.
+  private var snapshotInUse: Double? {
+    let dates = table.columns.filter { $0.kind == .date }
+    if dates.isEmpty { return nil }
+    if let snapshot { return snapshot }
+    let latest = dates.compactMap { column -> Double? in
+      guard case .numbers(let seconds) = column.values else { return nil }
+      return rows.lazy.map { seconds[$0] }.filter { !$0.isNaN }.max()
+    }
+    return latest.max()
+  }
+
+  private func reason(_ column: Column) -> String {
+    switch column.kind {
+    case .identifier: return "identifies customers: nearly every value is distinct"
+    case .text: return "free text"
+    case .number, .boolean, .date, .category:
+      let isEmpty = rows.allSatisfy { column.values.isMissing($0) }
+      return isEmpty ? "empty in every training row" : "constant in the training rows"
+    }
+  }
+}

@@ -1,0 +1,147 @@
+import Evaluation
+public import Scoring
+import Tables
+
+/// The page that goes with a model: what it predicts, from what, how well, and what it is not for.
+public struct ModelCard {
+  let model: Model
+  let version: String
+
+  public init(model: Model, version: String) {
+    self.model = model
+    self.version = version
+  }
+
+  public var markdown: String {
+    [heading, data, quality, effects, leftOut, limits].joined(separator: "\n\n") + "\n"
+  }
+
+  private var training: TrainingRecord { model.training }
+
+  private var heading: String {
+    """
+    # Model \(model.name), version \(version)
+
+    Predicts `\(model.target.column)` = \(model.target.positive.joined(separator: " or ")) by logistic \
+    regression on \(model.encoder.features.count) features. The answer is a probability, not calibrated \
+    beyond the fit itself, with a contribution in log-odds from every feature.
+    """
+  }
+
+  private var data: String {
+    """
+    ## Data
+
+    - \(training.rowCount) rows, of which \(training.trainingRowCount) trained the model \
+    (\(percent(training.trainingPositiveCount, training.trainingRowCount)) positive) and \
+    \(model.evaluation.rowCount) tested it; \(training.rejectedRowCount) rejected, \
+    \(training.unlabelledRowCount) without an outcome.
+    - Split: \(training.split).
+    - SHA-256 of the file: `\(training.dataSHA256)`
+    - Command: `\(training.command)`\(snapshotLine)
+    """
+  }
+
+  private var snapshotLine: String {
+    model.encoder.snapshot.map { "\n- Dates count as days before \(dayText($0))." } ?? ""
+  }
+
+  private var quality: String {
+    let evaluation = model.evaluation
+    let area = evaluation.areaUnderROC
+    var lines = [
+      "## Quality on the test rows", "",
+      "| measure | value |", "|---|---|",
+      "| area under ROC | \(digits(area.estimate, 4)) (95 %: \(digits(area.lower, 4)) to \(digits(area.upper, 4))) |",
+      "| log loss | \(digits(evaluation.logLoss, 4)) (base rate alone: \(digits(evaluation.baseLogLoss, 4))) |",
+      "| Brier score | \(digits(evaluation.brierScore, 4)) |",
+      "| average precision | \(digits(evaluation.averagePrecision, 4)) |",
+      "| Kolmogorov–Smirnov | \(digits(evaluation.kolmogorovSmirnov, 4)) |",
+      "| expected calibration error | \(digits(evaluation.expectedCalibrationError, 4)) |", "",
+      "| decile | rows | mean probability | positive rate | lift | cumulative gain |",
+      "|---|---|---|---|---|---|",
+    ]
+    for decile in evaluation.deciles {
+      lines.append(
+        "| \(decile.decile) | \(decile.rowCount) | \(digits(decile.meanProbability, 4)) "
+          + "| \(digits(decile.positiveRate, 4)) | \(digits(decile.lift, 2)) "
+          + "| \(digits(decile.cumulativeGain, 4)) |")
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// The features that move the training customers most: the standard deviation of a contribution.
+  private var effects: String {
+    let terms = model.originalScale.coefficients
+    let strongest = terms.indices.sorted {
+      (weight($0), -$0) > (weight($1), -$1)
+    }.prefix(20)
+    let lines = strongest.map { index -> String in
+      let term = terms[index]
+      let name = term.level.map { "\(term.feature) = \($0)" } ?? term.feature
+      return "| \(name) | \(digits(term.coefficient, 6)) | \(digits(weight(index), 4)) |"
+    }
+    return """
+      ## Strongest effects
+
+      Log-odds per unit of a number, or for a level; and by how much the effect typically moves a \
+      customer.
+
+      | feature | coefficient | typical effect |
+      |---|---|---|
+      \(lines.joined(separator: "\n"))
+      """
+  }
+
+  private func weight(_ index: Int) -> Double {
+    let column = model.encoder.designColumns[index]
+    let coefficient = abs(model.coefficients[index])
+    guard let feature = model.encoder.features.first(where: { $0.name == column.feature }) else {
+      return 0
+    }
+    switch feature.encoding {
+    case .number(let number):
+      let share = number.missingShare
+      if column.part == .missing { return coefficient * (share * (1 - share)).squareRoot() }
+      // A boolean is not scaled; its spread follows from its mean.
+      return feature.source == .boolean
+        ? coefficient * (number.mean * (1 - number.mean)).squareRoot() : coefficient
+    case .category(let category):
+      guard let part = category.parts.firstIndex(of: column.part) else { return 0 }
+      let share = category.partShares[part]
+      return coefficient * (share * (1 - share)).squareRoot()
+    }
+  }
+
+  private var leftOut: String {
+    let lines = training.leftOut.map { "- `\($0.column)`: \($0.reason)" }
+    return "## Columns that are no features\n\n" + lines.joined(separator: "\n")
+  }
+
+  private var limits: String {
+    """
+    ## Limits
+
+    The probabilities hold for customers like those of the training rows. A missing number counts as \
+    the training mean; a level that training hardly saw counts as the pooled level or the average \
+    customer. Effects are associations, not what a campaign would cause.
+    """
+  }
+
+  private func percent(_ part: Int, _ whole: Int) -> String {
+    whole == 0 ? "0 %" : "\(digits(100 * Double(part) / Double(whole), 1)) %"
+  }
+}
+
+/// `value` with `count` decimals.
+package func digits(_ value: Double, _ count: Int) -> String {
+  var scale = 1.0
+  for _ in 0..<count { scale *= 10 }
+  let rounded = (abs(value) * scale).rounded()
+  guard rounded < 1e15 else { return "\(value)" }
+  let whole = Int(rounded / scale)
+  let fraction = String(Int(rounded) - whole * Int(scale))
+  let sign = value < 0 && rounded > 0 ? "-" : ""
+  if count == 0 { return "\(sign)\(whole)" }
+  return "\(sign)\(whole)." + String(repeating: "0", count: count - fraction.count) + fraction
+}

@@ -1,0 +1,96 @@
+public import Evaluation
+import Tables
+
+/// Why a table cannot be trained on. Descriptions name the column and the remedy, and no customer.
+public enum TrainingError: Error, Equatable, Sendable {
+  case missingColumn(name: String, nearest: String?)
+  case targetValues(column: String, count: Int, examples: [String])
+  case targetConstant(column: String, value: String)
+  case targetEmpty(column: String)
+  case targetAmbiguous(column: String, values: [String])
+  case positiveUnknown(column: String, positive: String, values: [String])
+  case duplicateIdentifiers(column: String, count: Int, firstRow: Int, secondRow: Int)
+  case missingIdentifiers(column: String, count: Int, firstRow: Int)
+  case timeIsNoDate(column: String, kind: ColumnKind)
+  case leaks([Leak])
+  case noFeatures
+  case split(SplitError)
+  case fit(FitError)
+  case evaluation(EvaluationError)
+}
+
+extension TrainingError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .missingColumn(let name, let nearest):
+      "line 1: no column '\(name)'"
+        + (nearest.map { "; is '\($0)' meant?" } ?? "; see the header for the names it has")
+    case .targetValues(let column, let count, let examples):
+      "target '\(column)' has \(count) values (\(quoted(examples))…); "
+        + "give a column with two, such as yes and no"
+    case .targetConstant(let column, let value):
+      "target '\(column)' is '\(value)' in every row; a model needs rows of both outcomes"
+    case .targetEmpty(let column):
+      "target '\(column)' has no value in any row; name another by --target"
+    case .targetAmbiguous(let column, let values):
+      "target '\(column)' has the values \(quoted(values)); name the one to predict by --positive"
+    case .positiveUnknown(let column, let positive, let values):
+      "target '\(column)' has no value '\(positive)'; it has \(quoted(values))"
+    case .duplicateIdentifiers(let column, let count, let first, let second):
+      "identifier '\(column)': \(count) rows repeat an earlier one (first: row \(second) repeats row "
+        + "\(first)); keep one row per customer, or train without --id"
+    case .missingIdentifiers(let column, let count, let row):
+      "identifier '\(column)': empty in \(count) rows, first in row \(row); "
+        + "fill it in, or train without --id"
+    case .timeIsNoDate(let column, let kind):
+      "--time column '\(column)' was read as \(kind.rawValue), not as a date; "
+        + "give its type and order in a --schema"
+    case .leaks(let leaks):
+      leaks.map(\.description).joined(separator: "; ")
+        + ": leave such a column out by --exclude, or keep it by --allow-leak"
+    case .noFeatures:
+      "no column is left to predict from; see the columns left out, or give types in a --schema"
+    case .split(let error): "\(error)"
+    case .fit(let error): "\(error)"
+    case .evaluation(let error): "\(error)"
+    }
+  }
+
+  private func quoted(_ values: [String]) -> String {
+    values.map { "'\($0)'" }.joined(separator: ", ")
+  }
+}
+
+/// A column that predicts the outcome too well, or names the row, and how that shows.
+public enum Leak: Hashable, Sendable {
+  case ranksOutcome(column: String, areaUnderROC: Double)
+  case absenceRanksOutcome(column: String, areaUnderROC: Double)
+  case identifiesRow(column: String)
+
+  public var column: String {
+    switch self {
+    case .ranksOutcome(let column, _), .absenceRanksOutcome(let column, _),
+      .identifiesRow(let column):
+      column
+    }
+  }
+}
+
+extension Leak: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .ranksOutcome(let column, let area):
+      "column '\(column)' alone ranks the outcome (area under ROC \(threeDigits(area))), "
+        + "as what is known only afterwards does"
+    case .absenceRanksOutcome(let column, let area):
+      "whether column '\(column)' is filled in ranks the outcome "
+        + "(area under ROC \(threeDigits(area))), as what is filled in only afterwards does"
+    case .identifiesRow(let column):
+      "column '\(column)' is a running number or identifier"
+    }
+  }
+
+  private func threeDigits(_ value: Double) -> String {
+    "\((value * 1000).rounded() / 1000)"
+  }
+}
