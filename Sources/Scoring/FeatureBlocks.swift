@@ -59,7 +59,20 @@ public struct DenseBlock: Sendable {
     _ column: Int, from source: [Double], transform: (Double) -> Double
   ) {
     precondition(source.count == rowCount, "\(source.count) values for \(rowCount) rows")
-    for row in 0..<rowCount { values[index(row: row, column: column)] = transform(source[row]) }
+    precondition(column >= 0 && column < columnCount, "column \(column) of \(columnCount)")
+    for first in stride(from: 0, to: rowCount, by: Self.tileRowCount) {
+      let start = index(row: first, column: column)
+      for row in first..<min(first + Self.tileRowCount, rowCount) {
+        values[start + row - first] = transform(source[row])
+      }
+    }
+  }
+
+  /// Gives `body` the tiles to fill in place; it must leave the padding of the last tile at zero.
+  package mutating func withUnsafeMutableValues<Result>(
+    _ body: (UnsafeMutableBufferPointer<Double>) -> Result
+  ) -> Result {
+    values.withUnsafeMutableBufferPointer { body($0) }
   }
 }
 

@@ -1,0 +1,104 @@
+import LinearAlgebra
+import Scoring
+
+/// What a fit must know of each dense column before it starts, over the rows with a weight.
+struct ColumnSummary: Sendable {
+  /// The weighted mean, or the value itself when there is only one.
+  var center = 0.0
+  var lowest = Double.infinity
+  var highest = -Double.infinity
+
+  /// The largest distance from the center; 0 for a constant column and for no rows.
+  var spread: Double { lowest < highest ? max(highest - center, center - lowest) : 0 }
+
+  /// The largest magnitude.
+  var largest: Double { lowest <= highest ? max(abs(lowest), abs(highest)) : 0 }
+
+  /// Whether squares of the column, and of its distances, neither overflow nor vanish.
+  var isRepresentable: Bool {
+    largest < 1e150 && (spread == 0 || spread > 1e-150)
+  }
+
+  /// Adds `count` rows; returns the index of the first that is not finite, whatever its weight.
+  mutating func add(
+    _ values: UnsafePointer<Double>, weights: UnsafePointer<Double>, count: Int
+  ) -> Int? {
+    var (center, lowest, highest, probe) = (center, lowest, highest, 0.0)
+    for i in 0..<count {
+      let value = values[i]
+      probe += value * 0  // NaN from the first value that is not finite
+      guard weights[i] > 0 else { continue }
+      center += weights[i] * value
+      lowest = value < lowest ? value : lowest
+      highest = value > highest ? value : highest
+    }
+    (self.center, self.lowest, self.highest) = (center, lowest, highest)
+    return probe == 0 ? nil : (0..<count).first { !values[$0].isFinite }
+  }
+
+  /// Adds the rows of `other`; the weights of both are shares of one total.
+  mutating func add(_ other: ColumnSummary) {
+    center += other.center
+    lowest = min(lowest, other.lowest)
+    highest = max(highest, other.highest)
+  }
+
+  /// Makes the center of a constant column exact: a rounded mean would leave noise for a column.
+  mutating func close() {
+    if lowest == highest { center = lowest }
+  }
+}
+
+/// A value that is not finite, by index.
+struct BadValue: Error, Comparable {
+  let column: Int
+  let row: Int
+
+  static func < (a: BadValue, b: BadValue) -> Bool { (a.column, a.row) < (b.column, b.row) }
+}
+
+extension Design {
+  /// Returns the summaries of the dense columns; `weights` are shares, padded.
+  static func summaries(
+    of block: DenseBlock, weights: [Double], threadCount: Int
+  ) throws(BadValue) -> [ColumnSummary] {
+    // A column at a time would read the block once a column; a tile at a time reads it once.
+    let laneCount = min(8, max(1, block.tileCount))
+    let lanes = parallelMap(count: laneCount, threadCount: threadCount) { lane in
+      summaries(
+        of: block, weights: weights,
+        tiles: lane * block.tileCount / laneCount..<(lane + 1) * block.tileCount / laneCount)
+    }
+    if let bad = lanes.compactMap(\.bad).min() { throw bad }
+    var total = [ColumnSummary](repeating: ColumnSummary(), count: block.columnCount)
+    for lane in lanes {
+      for j in total.indices { total[j].add(lane.columns[j]) }
+    }
+    for j in total.indices { total[j].close() }
+    return total
+  }
+
+  private static func summaries(
+    of block: DenseBlock, weights: [Double], tiles: Range<Int>
+  ) -> (columns: [ColumnSummary], bad: BadValue?) {
+    var columns = [ColumnSummary](repeating: ColumnSummary(), count: block.columnCount)
+    var bad: BadValue?
+    block.values.withUnsafeBufferPointer { values in
+      weights.withUnsafeBufferPointer { weights in
+        guard let values = values.baseAddress, let weights = weights.baseAddress else { return }
+        for tile in tiles {
+          let first = tile * tileRows
+          for j in columns.indices {
+            let row = columns[j].add(
+              values + block.index(row: first, column: j), weights: weights + first,
+              count: min(tileRows, block.rowCount - first))
+            guard let row else { continue }
+            let found = BadValue(column: j, row: first + row)
+            bad = bad.map { min($0, found) } ?? found
+          }
+        }
+      }
+    }
+    return (columns, bad)
+  }
+}

@@ -1,0 +1,119 @@
+import Foundation
+
+/// The objective and its derivatives at one set of parameters.
+struct LogisticEvaluation: Sendable {
+  /// Intercept of the centered design, then p coefficients.
+  let parameters: [Double]
+  let logLoss: Double
+  let objective: Double
+  let gradient: [Double]
+  /// The least of sign × linear predictor without offset, over rows with a weight. Above 0, the
+  /// parameters tell every outcome.
+  let lowestMargin: Double
+  /// The second derivatives of the log loss, as the design's layout stores them.
+  let curvature: [Double]
+}
+
+/// The sums of one lane of rows.
+private struct LossSums: Sendable {
+  var logLoss = 0.0
+  var lowestMargin = Double.infinity
+  var gradient: [Double]
+  var curvature: [Double]
+}
+
+/// The function a logistic regression minimises:
+/// Σ shareᵢ logLossᵢ + ½ Σ penaltyⱼ coefficientⱼ².
+struct LogisticObjective: Sendable {
+  let problem: LogisticProblem
+  let design: Design
+  /// One for each parameter; 0 for the intercept.
+  let penalties: [Double]
+  /// The largest distance from the center of each parameter's column; 1 for intercept and levels.
+  let spreads: [Double]
+  let threadCount: Int
+
+  /// Reads the rows once for the loss, the gradient and, if wanted, the curvature.
+  func evaluate(_ parameters: [Double], withCurvature: Bool = true) -> LogisticEvaluation {
+    let slots = design.layout.slots(parameters, centers: design.centers)
+    let lanes = design.mapLanes(threadCount: threadCount) { kernel, tiles in
+      sums(kernel, tiles: tiles, slots: slots, withCurvature: withCurvature)
+    }
+    let logLoss = lanes.reduce(0) { $0 + $1.logLoss }
+    var objective = logLoss
+    var gradient = design.layout.parameters(
+      design.sum(lanes.map(\.gradient)), centers: design.centers)
+    for j in gradient.indices {
+      // A constant column is its center: what is left of the two sums is rounding.
+      if spreads[j] == 0 { gradient[j] = 0 }
+      gradient[j] += penalties[j] * parameters[j]
+      objective += penalties[j] * parameters[j] * parameters[j] / 2
+    }
+    return LogisticEvaluation(
+      parameters: parameters, logLoss: logLoss, objective: objective, gradient: gradient,
+      lowestMargin: lanes.reduce(.infinity) { min($0, $1.lowestMargin) },
+      curvature: design.sum(lanes.map(\.curvature)))
+  }
+
+  private func sums(
+    _ kernel: TileKernel, tiles: Range<Int>, slots: [Double], withCurvature: Bool
+  ) -> LossSums {
+    var sums = LossSums(
+      gradient: Array(repeating: 0, count: design.layout.slotCount),
+      curvature: Array(repeating: 0, count: withCurvature ? design.layout.sandwichCount : 0))
+    for tile in tiles {
+      kernel.move(to: tile)
+      kernel.times(slots)
+      addLoss(kernel, to: &sums)
+      kernel.addTransposeTimes(to: &sums.gradient)
+      if withCurvature { kernel.addSandwich(to: &sums.curvature) }
+    }
+    return sums
+  }
+
+  /// Adds the tile's loss, and leaves the derivatives by the linear predictor in the kernel.
+  private func addLoss(_ kernel: TileKernel, to sums: inout LossSums) {
+    let first = kernel.firstRow
+    problem.signs.withUnsafeBufferPointer { signs in
+      problem.weights.withUnsafeBufferPointer { shares in
+        for i in 0..<tileRows {
+          let (sign, share) = (signs[first + i], shares[first + i])
+          let margin = sign * kernel.product[i]
+          if share > 0, margin < sums.lowestMargin { sums.lowestMargin = margin }
+          addLoss(
+            margin: margin + sign * (problem.offset?[first + i] ?? 0), sign: sign, share: share,
+            row: i, kernel, to: &sums)
+        }
+      }
+    }
+  }
+
+  /// Works on the margin z = ±η, for which both outcomes have the loss log(1 + e⁻ᶻ): one exponential
+  /// gives loss, probability of the other outcome and weight, each without cancellation.
+  @inline(__always)
+  private func addLoss(
+    margin z: Double, sign: Double, share: Double, row: Int, _ kernel: TileKernel,
+    to sums: inout LossSums
+  ) {
+    let t = exp(-abs(z))
+    let inverse = 1 / (1 + t)
+    sums.logLoss += share * ((z < 0 ? -z : 0) + log1p(t))
+    kernel.residual[row] = -sign * share * (z < 0 ? inverse : t * inverse)
+    kernel.weight[row] = share * t * inverse * inverse
+  }
+}
+
+extension LogisticObjective {
+  /// How far a step moves the rows with a weight: the least and the greatest of sign × change of the
+  /// linear predictor.
+  func movement(_ step: [Double]) -> ClosedRange<Double> {
+    let changes = design.times(step, threadCount: threadCount)
+    var (lowest, highest) = (Double.infinity, -Double.infinity)
+    for (row, change) in changes.enumerated() where problem.weights[row] > 0 {
+      let toward = problem.signs[row] * change
+      lowest = toward < lowest ? toward : lowest
+      highest = toward > highest ? toward : highest
+    }
+    return lowest <= highest ? lowest...highest : 0...0
+  }
+}

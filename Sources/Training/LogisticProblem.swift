@@ -1,0 +1,128 @@
+import Foundation
+import Scoring
+
+/// Outcomes, weights and offsets of n rows, checked, and padded to whole tiles with rows of weight 0.
+struct LogisticProblem: Sendable {
+  let rowCount: Int
+  /// +1 for an outcome of 1, −1 for an outcome of 0.
+  let signs: [Double]
+  /// Not below 0, with sum 1.
+  let weights: [Double]
+  let offset: [Double]?
+  /// The weighted mean of the outcomes, in (0, 1).
+  let meanOutcome: Double
+  /// Rows with a weight above 0.
+  let weightedRowCount: Int
+
+  init(
+    rowCount: Int, outcomes: [Double], sampleWeights: [Double]?, offset: [Double]?
+  ) throws(FitError) {
+    guard rowCount > 0 else { throw .noRows }
+    try Self.check(outcomes.count, of: "outcomes", rows: rowCount)
+    try Self.check(sampleWeights?.count, of: "weights", rows: rowCount)
+    try Self.check(offset?.count, of: "offsets", rows: rowCount)
+    let tile = DenseBlock.tileRowCount
+    let padding = (rowCount + tile - 1) / tile * tile - rowCount
+    self.rowCount = rowCount
+    signs = try Self.signs(of: outcomes) + Array(repeating: 1, count: padding)
+    let shares = try Self.shares(of: sampleWeights, rowCount: rowCount)
+    weights = shares + Array(repeating: 0, count: padding)
+    weightedRowCount = shares.count { $0 > 0 }
+    meanOutcome = try Self.meanOutcome(outcomes, shares: shares)
+    if let offset {
+      if let row = offset.firstIndex(where: { !$0.isFinite }) {
+        throw .offsetNotFinite(row: row + 1)
+      }
+      self.offset = offset + Array(repeating: 0, count: padding)
+    } else {
+      self.offset = nil
+    }
+  }
+
+  /// The intercept that fits best without any column, as far as a start needs it.
+  ///
+  /// Starting there, a large constant offset (10⁴) does not put every row on the flat of the curve.
+  func startingIntercept() -> Double {
+    let logit = log(meanOutcome) - log(1 - meanOutcome)
+    guard let offset else { return logit }
+    var lowest = Double.infinity
+    var highest = -Double.infinity
+    var mean = 0.0
+    for (value, weight) in zip(offset, weights) where weight > 0 {
+      lowest = min(lowest, value)
+      highest = max(highest, value)
+      mean += weight * value
+    }
+    return interceptRoot(from: logit - highest, to: logit - lowest, start: logit - mean)
+  }
+
+  /// Newton on the intercept alone, kept inside a bracket by bisection: the score falls from its
+  /// value at `lower`, not below 0, to its value at `upper`, not above 0.
+  private func interceptRoot(from lower: Double, to upper: Double, start: Double) -> Double {
+    var (lower, upper) = (lower, upper)
+    var intercept = min(max(start, lower), upper)
+    // A start needs no digits; 100 halvings close any bracket.
+    let tolerance = 1e-3 * min(meanOutcome, 1 - meanOutcome)
+    for _ in 0..<100 {
+      let (score, curvature) = interceptScore(intercept)
+      guard abs(score) > tolerance else { break }
+      if score > 0 { lower = intercept } else { upper = intercept }
+      let newton = intercept + score / curvature
+      intercept = newton > lower && newton < upper ? newton : lower + (upper - lower) / 2
+    }
+    return intercept
+  }
+
+  private func interceptScore(_ intercept: Double) -> (score: Double, curvature: Double) {
+    var score = 0.0
+    var curvature = 0.0
+    for row in 0..<rowCount where weights[row] > 0 {
+      let margin = signs[row] * (intercept + (offset?[row] ?? 0))
+      let t = exp(-abs(margin))
+      score += weights[row] * signs[row] * (margin >= 0 ? t : 1) / (1 + t)
+      curvature += weights[row] * t / ((1 + t) * (1 + t))
+    }
+    return (score, curvature)
+  }
+
+  private static func check(_ count: Int?, of name: String, rows: Int) throws(FitError) {
+    guard let count, count != rows else { return }
+    throw .countMismatch(of: name, count: count, rows: rows)
+  }
+
+  private static func signs(of outcomes: [Double]) throws(FitError) -> [Double] {
+    if let row = outcomes.firstIndex(where: { $0 != 0 && $0 != 1 }) {
+      throw .outcomeNotBinary(row: row + 1, value: outcomes[row])
+    }
+    return outcomes.map { 2 * $0 - 1 }
+  }
+
+  /// Returns the weights over their sum. The largest is divided out first: a sum of weights of 1e308
+  /// is not a number.
+  private static func shares(
+    of sampleWeights: [Double]?, rowCount: Int
+  ) throws(FitError) -> [Double] {
+    guard let sampleWeights else {
+      return Array(repeating: 1 / Double(rowCount), count: rowCount)
+    }
+    if let row = sampleWeights.firstIndex(where: { !($0.isFinite && $0 >= 0) }) {
+      throw .invalidWeight(row: row + 1, value: sampleWeights[row])
+    }
+    guard let largest = sampleWeights.max(), largest > 0 else { throw .noWeight }
+    let relative = sampleWeights.map { $0 / largest }
+    let sum = relative.reduce(0, +)
+    return relative.map { $0 / sum }
+  }
+
+  private static func meanOutcome(
+    _ outcomes: [Double], shares: [Double]
+  ) throws(FitError) -> Double {
+    var sums = (zero: 0.0, one: 0.0)
+    for (outcome, share) in zip(outcomes, shares) {
+      if outcome == 1 { sums.one += share } else { sums.zero += share }
+    }
+    guard sums.one > 0 else { throw .oneClass(outcome: 0) }
+    guard sums.zero > 0 else { throw .oneClass(outcome: 1) }
+    return sums.one / (sums.one + sums.zero)
+  }
+}

@@ -1,0 +1,208 @@
+import Foundation
+public import LinearAlgebra
+public import Scoring
+
+/// A logistic regression with an L2 penalty, before it meets data.
+///
+/// Minimises, over the intercept and the p coefficients,
+///
+///     (Σ wᵢ logLossᵢ) / (Σ wᵢ)  +  ½ l2Penalty ‖coefficients‖²
+///
+/// with logLossᵢ = log(1 + exp(ηᵢ)) − yᵢ ηᵢ and ηᵢ = offsetᵢ + intercept + xᵢ · coefficients. The
+/// intercept is not penalised. A weight of 2 is the row twice, a weight of 0 is the row left out, and
+/// multiplying all weights by one number changes nothing.
+///
+/// Method: Newton with step halving, each step from a Cholesky factor of all second derivatives. It
+/// stops when half the squared Newton decrement, which estimates the distance of the objective from
+/// its minimum, is at most 10⁻¹² of the objective (of 1, if that is less) and no linear predictor
+/// would move by more than 10⁻⁵; then it takes that last step in full, which squares the error. What
+/// has not converged is an error.
+///
+/// Without a penalty the coefficients must be determined by the data: columns that are sums of others,
+/// more columns than rows, and outcomes that columns tell without error are errors that name the
+/// columns. The levels of a category add up to the intercept's column of ones; without a penalty,
+/// code one level of each category as no level (the code `levelCount`).
+public struct LogisticRegression: Sendable, Hashable {
+  /// The most columns, category levels included, that a fit accepts: at the limit its second
+  /// derivatives take 0.8 GB, and a fit three to four times that.
+  public static let columnLimit = 10_000
+
+  /// Not below 0; on the scale of the columns as given.
+  public var l2Penalty: Double
+  public var maximumIterations: Int
+  /// Threads over rows. The result has the same bits for any number of them.
+  public var threadCount: Int
+
+  /// Creates a recipe; without `threadCount` it uses the active processors.
+  public init(
+    l2Penalty: Double = 0, maximumIterations: Int = 50, threadCount: Int? = nil
+  ) {
+    self.l2Penalty = l2Penalty
+    self.maximumIterations = maximumIterations
+    self.threadCount = threadCount ?? ProcessInfo.processInfo.activeProcessorCount
+  }
+
+  /// Fits the model to the columns of a matrix, of any scale and with any mean.
+  ///
+  /// The columns are centered and scaled inside; penalty and coefficients are of the columns as given.
+  ///
+  /// - Parameters:
+  ///   - features: n × p, without a column of ones; p may be 0.
+  ///   - outcomes: n values, each 0 or 1.
+  ///   - sampleWeights: n values not below 0; 1 for each row when absent.
+  ///   - offset: n values added to the linear predictor, in log-odds.
+  ///   - columnNames: p names for errors; columns are numbered from 1 when absent.
+  /// - Throws: `FitError`, naming the first row or column at fault. A value that is not finite is an
+  ///   error in a row of weight 0 too.
+  /// - Complexity: O(n p² + p³) per iteration; memory for a second copy of the features.
+  public func fit(
+    _ features: Matrix, outcomes: [Double], sampleWeights: [Double]? = nil,
+    offset: [Double]? = nil, columnNames: [String]? = nil
+  ) throws(FitError) -> LogisticFit {
+    let names = Self.names(columnNames, count: features.columnCount)
+    try checkSettings()
+    let problem = try LogisticProblem(
+      rowCount: features.rowCount, outcomes: outcomes, sampleWeights: sampleWeights, offset: offset)
+    try checkShape(columnCount: features.columnCount, problem: problem)
+    let standardized = try StandardizedBlock(
+      features, weights: problem.weights, threadCount: threadCount, names: names)
+    let fit = try fit(
+      FeatureBlocks(dense: standardized.block, categories: []), problem: problem,
+      penalties: standardized.scales.map { l2Penalty / $0 / $0 }, names: names)
+    return fit.unscaled(by: standardized)
+  }
+
+  /// Fits the model to encoded features, whose categories are never written out as columns.
+  ///
+  /// The dense columns are centered inside, and their scales do not matter to the solver; a mean of
+  /// more than 10⁶ standard deviations costs digits, so the encoder should take it out.
+  ///
+  /// - Parameters:
+  ///   - features: n rows of dense columns and level codes; p columns in all.
+  ///   - outcomes: n values, each 0 or 1.
+  ///   - sampleWeights: n values not below 0; 1 for each row when absent.
+  ///   - offset: n values added to the linear predictor, in log-odds.
+  ///   - columnNames: p names for errors; columns are numbered from 1 when absent.
+  /// - Throws: `FitError`, naming the first row or column at fault.
+  /// - Complexity: for d dense columns and c categories O(n (d + c)²) and O(p³) per iteration.
+  public func fit(
+    _ features: FeatureBlocks, outcomes: [Double], sampleWeights: [Double]? = nil,
+    offset: [Double]? = nil, columnNames: [String]? = nil
+  ) throws(FitError) -> LogisticFit {
+    let names = Self.names(columnNames, count: features.columnCount)
+    try checkSettings()
+    let problem = try LogisticProblem(
+      rowCount: features.rowCount, outcomes: outcomes, sampleWeights: sampleWeights, offset: offset)
+    try checkShape(columnCount: features.columnCount, problem: problem)
+    return try fit(
+      features, problem: problem,
+      penalties: Array(repeating: l2Penalty, count: features.columnCount), names: names)
+  }
+}
+
+extension LogisticRegression {
+  private static func names(_ columnNames: [String]?, count: Int) -> (Int) -> String {
+    guard let columnNames else { return { "\($0 + 1)" } }
+    precondition(columnNames.count == count, "\(columnNames.count) names for \(count) columns")
+    return { columnNames[$0] }
+  }
+
+  private func checkSettings() throws(FitError) {
+    guard l2Penalty >= 0, l2Penalty.isFinite else {
+      throw .settingOutOfRange(name: "l2Penalty", value: l2Penalty, allowed: "[0, ∞)")
+    }
+    for (name, value) in [
+      ("maximumIterations", maximumIterations), ("threadCount", threadCount),
+    ] where value < 1 {
+      throw .settingOutOfRange(name: name, value: Double(value), allowed: "[1, ∞)")
+    }
+  }
+
+  private func checkShape(columnCount: Int, problem: LogisticProblem) throws(FitError) {
+    guard columnCount <= Self.columnLimit else {
+      throw .tooManyColumns(count: columnCount, limit: Self.columnLimit)
+    }
+    if l2Penalty == 0, problem.weightedRowCount <= columnCount {
+      throw .fewerRowsThanColumns(rows: problem.weightedRowCount, columns: columnCount)
+    }
+  }
+
+  /// Fits with a penalty for each of the p columns.
+  private func fit(
+    _ blocks: FeatureBlocks, problem: LogisticProblem, penalties: [Double],
+    names: (Int) -> String
+  ) throws(FitError) -> LogisticFit {
+    let summaries = try summaries(of: blocks, problem: problem, names: names)
+    let design = Design(blocks, centers: summaries.map(\.center))
+    let levelCount = blocks.columnCount - blocks.dense.columnCount
+    let solver = NewtonSolver(
+      objective: LogisticObjective(
+        problem: problem, design: design, penalties: [0] + penalties,
+        spreads: [1] + summaries.map(\.spread) + Array(repeating: 1, count: levelCount),
+        threadCount: threadCount),
+      isPenalized: l2Penalty > 0, maximumIterations: maximumIterations)
+    var start = [Double](repeating: 0, count: design.columnCount)
+    start[0] = problem.startingIntercept()
+    do throws(NewtonFailure) {
+      return LogisticFit(try solver.solve(startingAt: start), centers: design.centers)
+    } catch {
+      throw FitError(error, solver: solver, names: names)
+    }
+  }
+
+  private func summaries(
+    of blocks: FeatureBlocks, problem: LogisticProblem, names: (Int) -> String
+  ) throws(FitError) -> [ColumnSummary] {
+    let summaries: [ColumnSummary]
+    do throws(BadValue) {
+      summaries = try Design.summaries(
+        of: blocks.dense, weights: problem.weights, threadCount: threadCount)
+    } catch {
+      throw .notFinite(row: error.row + 1, column: names(error.column))
+    }
+    for (j, summary) in summaries.enumerated() where !summary.isRepresentable {
+      throw .scaleOutOfRange(column: names(j), largest: summary.largest)
+    }
+    return summaries
+  }
+}
+
+extension LogisticFit {
+  /// Takes a solution on centered columns back to the columns as given.
+  fileprivate init(_ solution: NewtonSolver.Solution, centers: [Double]) {
+    let parameters = solution.evaluation.parameters
+    self.init(
+      intercept: zip(centers, parameters.dropFirst()).reduce(parameters[0]) { $0 - $1.0 * $1.1 },
+      coefficients: Array(parameters.dropFirst()), iterations: solution.iterations,
+      gradientNorm: solution.gradientNorm, newtonDecrement: solution.newtonDecrement,
+      objective: solution.evaluation.objective, logLoss: solution.evaluation.logLoss)
+  }
+
+  fileprivate func unscaled(by standardized: StandardizedBlock) -> LogisticFit {
+    let coefficients = zip(coefficients, standardized.scales).map { $0 / $1 }
+    return LogisticFit(
+      intercept: zip(coefficients, standardized.centers).reduce(intercept) { $0 - $1.0 * $1.1 },
+      coefficients: coefficients, iterations: iterations, gradientNorm: gradientNorm,
+      newtonDecrement: newtonDecrement, objective: objective, logLoss: logLoss)
+  }
+}
+
+extension FitError {
+  fileprivate init(_ failure: NewtonFailure, solver: NewtonSolver, names: (Int) -> String) {
+    switch failure {
+    case .collinear(let parameter):
+      // The intercept is the first column, which nothing before it can explain.
+      self = .collinear(column: parameter > 0 ? names(parameter - 1) : "intercept")
+    case .separated(let direction):
+      let columns = SeparatingColumns(
+        problem: solver.objective.problem, blocks: solver.objective.design.blocks,
+        spreads: solver.objective.spreads
+      ).columns(of: direction)
+      self = .separated(columns: columns.map(names))
+    case .offsetDecides:
+      self = .offsetDecides
+    case .notConverged(let iterations, let gradientNorm):
+      self = .notConverged(iterations: iterations, gradientNorm: gradientNorm)
+    }
+  }
+}
