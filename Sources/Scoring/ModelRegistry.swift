@@ -36,7 +36,7 @@ public struct ModelRegistry: Sendable {
 
   /// Loads `version` of `name`, or the one in service.
   public func load(_ name: String, version: String? = nil) throws(ModelError) -> Entry {
-    try requireName(name)
+    try checkName(name)
     let versions = versions(of: name)
     guard !versions.isEmpty else {
       throw .unknownModel(
@@ -59,7 +59,7 @@ public struct ModelRegistry: Sendable {
 
   /// Adds `model` as the next version of its name and returns that version.
   public func add(_ model: Model, card: (String) -> String) throws -> String {
-    try requireName(model.name)
+    try checkName(model.name)
     let home = "\(directory)/\(model.name)"
     // Encoded first, so that a model that cannot be written leaves no trace.
     let data = try ModelFile.encode(model)
@@ -155,7 +155,8 @@ public struct ModelRegistry: Sendable {
     }
   }
 
-  private func requireName(_ name: String) throws(ModelError) {
+  /// Throws where `name` cannot name a model, and so a folder.
+  public func checkName(_ name: String) throws(ModelError) {
     guard isName(name) else { throw .invalidName(name) }
   }
 

@@ -1,6 +1,6 @@
 public import Scoring
 import SpecialFunctions
-import Tables
+package import Tables
 
 /// Scores a file of customers row by row, in its order and in constant memory.
 ///

@@ -1,6 +1,6 @@
 public import Evaluation
 public import Scoring
-public import Tables
+package import Tables
 
 /// Judges a model on a file of rows with known outcomes, streamed by the model's own encoder.
 public struct LaterEvaluation {

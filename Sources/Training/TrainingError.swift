@@ -1,5 +1,5 @@
 public import Evaluation
-import Tables
+public import Tables
 
 /// Why a table cannot be trained on. Descriptions name the column and the remedy, and no customer.
 public enum TrainingError: Error, Equatable, Sendable {

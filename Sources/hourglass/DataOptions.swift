@@ -1,0 +1,103 @@
+import ArgumentParser
+import FoundationEssentials
+import Tables
+
+/// How the data file is to be read, for every command that reads one.
+struct DataOptions: ParsableArguments {
+  @Option(help: "The CSV file, perhaps .gz; its delimiter and encoding are found by themselves.")
+  var data: String
+
+  @Option(help: "The delimiter: a character, or 'tab'.")
+  var delimiter: String?
+
+  @Option(help: "utf-8 or windows-1251.")
+  var encoding: String?
+
+  @Option(help: "The decimal mark: '.' or ','.")
+  var decimal: String?
+
+  @Option(help: "A word that means a missing value, besides NA, NaN, null and \\N (repeatable).")
+  var missing: [String] = []
+
+  @Option(help: ArgumentHelp("Where rejected rows go, as CSV.", valueName: "file"))
+  var rejects: String?
+
+  @Option(help: "The share of rows that may be rejected, as 0.01 or 1%.")
+  var maxRejects = "1%"
+
+  @Option(help: "Threads; the result does not depend on it.")
+  var threads: Int?
+
+  var threadCount: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
+
+  func validate() throws {
+    _ = try csvOptions()
+    if let threads, threads < 1 {
+      throw ValidationError("--threads is \(threads); give a positive number")
+    }
+  }
+
+  func open() throws -> CSVFile { try CSVFile(path: data, options: csvOptions()) }
+
+  func rejectLog() throws -> RejectLog {
+    try RejectLog(
+      path: data, rejectsPath: rejects, maxRejects: csvOptions().maxRejects)
+  }
+
+  private func csvOptions() throws -> CSVOptions {
+    CSVOptions(
+      delimiter: try delimiter.map(Self.delimiterByte),
+      encoding: try encoding.map(Self.textEncoding), decimalMark: try decimal.map(Self.markByte),
+      missing: missing, maxRejects: try Self.share(maxRejects))
+  }
+
+  private static func delimiterByte(_ text: String) throws -> UInt8 {
+    if text == "tab" || text == "\\t" { return UInt8(ascii: "\t") }
+    guard text.utf8.count == 1, let byte = text.utf8.first, !"\"\n\r".utf8.contains(byte) else {
+      throw ValidationError("--delimiter is '\(text)'; give one ASCII character, or 'tab'")
+    }
+    return byte
+  }
+
+  private static func textEncoding(_ text: String) throws -> TextEncoding {
+    let name = text.lowercased()
+    if ["utf8", "utf-8"].contains(name) { return .utf8 }
+    if ["windows-1251", "cp1251", "windows1251"].contains(name) { return .windows1251 }
+    throw ValidationError("--encoding is '\(text)'; give utf-8 or windows-1251")
+  }
+
+  private static func markByte(_ text: String) throws -> UInt8 {
+    guard text == "." || text == ",", let byte = text.utf8.first else {
+      throw ValidationError("--decimal is '\(text)'; give '.' or ','")
+    }
+    return byte
+  }
+
+  private static func share(_ text: String) throws -> Double {
+    let isPercent = text.hasSuffix("%")
+    let number = Double(isPercent ? String(text.dropLast()) : text)
+    guard let number, number >= 0, (isPercent ? number / 100 : number) <= 1 else {
+      throw ValidationError("--max-rejects is '\(text)'; give a share such as 0.01 or 1%")
+    }
+    return isPercent ? number / 100 : number
+  }
+}
+
+/// Where the models are.
+struct ModelOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The folder of models.", valueName: "folder"))
+  var models = "models"
+
+  var registry: ModelRegistry { ModelRegistry(directory: models) }
+}
+
+import Scoring
+
+/// An instant given on the command line, in seconds since 1970.
+func instant(_ text: String, flag: String) throws -> Double {
+  let seconds = Array(text.utf8).withUnsafeBytes { DateParser.seconds($0, order: .yearFirst) }
+  guard let seconds else {
+    throw ValidationError("\(flag) is '\(text)'; give a date such as 2026-05-31")
+  }
+  return seconds
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import Evaluation
+import Scoring
+import Tables
+import Training
+
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Judges a model on a file of rows whose outcomes are known.",
+    discussion: "Example: hourglass evaluate lead --data later.csv")
+
+  @Argument(help: "The model's name.") var name: String
+  @OptionGroup var input: DataOptions
+  @OptionGroup var location: ModelOptions
+  @Option(help: "A version, instead of the one in service.") var version: String?
+  @Option(help: ArgumentHelp("Dates count as days before this one.", valueName: "date"))
+  var asOf: String?
+  @Flag(help: "Print one JSON object.") var json = false
+
+  struct Report: Codable {
+    let model: ModelSummary
+    let evaluation: ClassificationEvaluation
+    let unlabelledRowCount: Int
+    let rejectedRowCount: Int
+  }
+
+  func run() throws {
+    let entry = try location.registry.load(name, version: version)
+    let model = try entry.model.asOf(asOf)
+    let file = try input.open()
+    let rejects = try input.rejectLog()
+    let progress = Progress()
+    defer { progress.clear() }
+    let result: LaterEvaluation.Result
+    do {
+      result = try LaterEvaluation(model: model, threadCount: input.threadCount)
+        .evaluate(file, rejects: rejects) {
+          progress.show("scoring", done: $0, of: file.byteCount)
+        }
+    } catch let error as TrainingError {
+      throw InputError(path: input.data, error)
+    }
+    progress.clear()
+    rejects.notes(header: file.header).forEach { Console.message("\(input.data): \($0)") }
+    let report = Report(
+      model: ModelSummary(entry), evaluation: result.evaluation,
+      unlabelledRowCount: result.unlabelledRowCount, rejectedRowCount: rejects.rejectedCount)
+    if json { return try Console.printJSON(report) }
+    Console.print(
+      """
+      model \(name), version \(entry.version): \(result.evaluation.rowCount) rows with an outcome, \
+      \(result.unlabelledRowCount) without
+
+      \(result.evaluation.table(titles: ["on these rows"], others: []))
+
+      \(result.evaluation.decileTable)
+      """)
+  }
+}
+
+extension Model {
+  /// The model with dates counted back from `date`; unchanged where it is `nil`.
+  func asOf(_ date: String?) throws -> Model {
+    guard let date else { return self }
+    guard encoder.snapshot != nil else {
+      throw ValidationError("--as-of is given, but model '\(name)' uses no dates; leave it out")
+    }
+    var model = self
+    model.encoder.snapshot = try instant(date, flag: "--as-of")
+    return model
+  }
+}

@@ -1,0 +1,50 @@
+import Scoring
+import Serving
+import Simulation
+import Tables
+import Training
+
+/// The exit codes, as `sysexits.h` has them where it has one.
+enum ExitStatus: Int32 {
+  case other = 1
+  case usage = 64
+  case badData = 65
+  case noInput = 66
+  case badConfiguration = 78
+
+  /// The code for an error of ours; `nil` for one that the argument parser words itself.
+  init?(_ error: any Error) {
+    switch error {
+    case let error as TableError: self = Self.status(of: error)
+    case let error as ModelError: self = Self.status(of: error)
+    case is TrainingError, is InputError: self = .badData
+    case is BatchScoringError, is SimulationError: self = .usage
+    case is SchemaFileError: self = .badConfiguration
+    default: return nil
+    }
+  }
+
+  private static func status(of error: TableError) -> ExitStatus {
+    switch error {
+    case .cannotOpen: .noInput
+    case .cannotRead, .cannotWrite: .other
+    default: .badData
+    }
+  }
+
+  private static func status(of error: ModelError) -> ExitStatus {
+    switch error {
+    case .invalidName: .usage
+    case .unknownModel, .unknownVersion, .noChampion: .noInput
+    case .notAModel, .unknownFormat, .changed, .answersDifferently: .badData
+    case .nothingToRollBack, .file: .other
+    }
+  }
+}
+
+/// A fault in a file that was read, with the file's name in front.
+struct InputError: Error, CustomStringConvertible {
+  let description: String
+
+  init(path: String, _ error: TrainingError) { description = "\(path): \(error)" }
+}

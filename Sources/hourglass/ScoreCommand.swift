@@ -1,0 +1,90 @@
+import ArgumentParser
+import Scoring
+import Serving
+import Tables
+
+struct ScoreCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "score",
+    abstract: "Scores a file of customers: probability, decile and reasons, in its order.",
+    discussion: """
+      Example: hourglass score lead --data base.csv --out scores.csv
+
+      Columns: id, score (log-odds), probability, decile (1 is the best tenth of the training rows), then \
+      the strongest reasons with their contributions in log-odds.
+      """)
+
+  @Argument(help: "The model's name.") var name: String
+  @OptionGroup var input: DataOptions
+  @OptionGroup var location: ModelOptions
+  @Option(help: "A version, instead of the one in service.") var version: String?
+  @Option(help: ArgumentHelp("Where the scores go; else standard output.", valueName: "file"))
+  var out: String?
+  @Option(help: ArgumentHelp("The column that identifies a customer.", valueName: "column"))
+  var id: String?
+  @Option(help: "Reasons per customer; 0 for none.") var reasons = 3
+  @Option(help: ArgumentHelp("Dates count as days before this one.", valueName: "date"))
+  var asOf: String?
+  @Flag(help: "Print a summary as one JSON object; needs --out.") var json = false
+
+  struct Report: Codable {
+    let model: ModelSummary
+    let summary: BatchScoring.Summary
+    let base: Double
+  }
+
+  func validate() throws {
+    if reasons < 0 { throw ValidationError("--reasons is \(reasons); give 0 or more") }
+    if json, out == nil {
+      throw ValidationError("--json prints the summary where the scores would go; give --out too")
+    }
+  }
+
+  func run() throws {
+    let entry = try location.registry.load(name, version: version)
+    let model = try entry.model.asOf(asOf)
+    let file = try input.open()
+    let rejects = try input.rejectLog()
+    let output = try OutputFile(path: out ?? "/dev/stdout")
+    let progress = Progress()
+    defer { progress.clear() }
+    let scoring = BatchScoring(
+      model: model, identifier: identifier(model, file), reasonCount: reasons,
+      threadCount: input.threadCount)
+    let summary = try scoring.run(file, to: output, rejects: rejects) {
+      progress.show("scoring", done: $0, of: file.byteCount)
+    }
+    try output.commit()
+    progress.clear()
+    notes(summary, rejects, file).forEach { Console.message("\(input.data): \($0)") }
+    let report = Report(
+      model: ModelSummary(entry), summary: summary, base: model.scorer.base)
+    if json { return try Console.printJSON(report) }
+    if out != nil { Console.message(text(summary, entry)) }
+  }
+
+  /// The column asked for, or the one training had; without either, rows go by number.
+  private func identifier(_ model: Model, _ file: CSVFile) -> String? {
+    if let id { return id }
+    return model.identifier
+  }
+
+  private func text(_ summary: BatchScoring.Summary, _ entry: ModelRegistry.Entry) -> String {
+    "scored \(summary.rowCount) rows by model \(name), version \(entry.version): "
+      + "mean probability \(summary.meanProbability); \(summary.rejectedRowCount) rows rejected"
+  }
+
+  private func notes(
+    _ summary: BatchScoring.Summary, _ rejects: RejectLog, _ file: CSVFile
+  ) -> [String] {
+    rejects.notes(header: file.header)
+      + summary.unusual.map { values in
+        let parts = [
+          (values.imputedCount, "missing, scored as the average"),
+          (values.unknownLevelCount, "of a level unknown to the model, scored as the average"),
+          (values.outsideRangeCount, "outside the range of the training rows"),
+        ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+        return "feature '\(values.feature)': \(parts.joined(separator: ", "))"
+      }
+  }
+}

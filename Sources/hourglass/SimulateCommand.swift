@@ -1,0 +1,40 @@
+import ArgumentParser
+import Simulation
+import Tables
+
+struct SimulateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "simulate",
+    abstract: "Writes seeded, made-up data whose truth is known.",
+    subcommands: [Leads.self])
+
+  struct Leads: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Writes leads as CSV, with missing values, rare levels and some dirt.",
+      discussion: "Example: hourglass simulate leads --rows 20000 --seed 7 --out leads.csv")
+
+    @Option(help: "How many leads.") var rows = 20_000
+    @Option(help: "The same seed gives the same bytes.") var seed: UInt64 = 1
+    @Option(help: ArgumentHelp("Where the leads go; else standard output.", valueName: "file"))
+    var out: String?
+    @Option(
+      help: ArgumentHelp("Where the true probabilities go, by id.", valueName: "file"))
+    var truth: String?
+
+    func validate() throws {
+      if rows < 1 { throw ValidationError("--rows is \(rows); give a positive number") }
+    }
+
+    func run() throws {
+      let simulation = try LeadSimulation(rowCount: rows, seed: seed)
+      let leads = try OutputFile(path: out ?? "/dev/stdout")
+      let truths = try truth.map { path throws(TableError) in try OutputFile(path: path) }
+      for chunk in simulation.chunks {
+        try leads.write(chunk.leads)
+        try truths?.write(chunk.truth)
+      }
+      try leads.commit()
+      try truths?.commit()
+    }
+  }
+}

@@ -1,0 +1,213 @@
+import ArgumentParser
+import Evaluation
+import FoundationEssentials
+import Scoring
+import Tables
+import Training
+
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Fits a model to a flat file and judges it on rows it was not fitted to.",
+    discussion: """
+      Example: hourglass train lead --data leads.csv --target Converted --id "Prospect ID"
+      """)
+
+  @Argument(help: "The model's name.") var name: String
+  @OptionGroup var input: DataOptions
+  @OptionGroup var location: ModelOptions
+
+  @Option(help: ArgumentHelp("The column to predict; it has two values.", valueName: "column"))
+  var target: String
+  @Option(help: ArgumentHelp("The value to predict, where yes and no do not say.", valueName: "value"))
+  var positive: String?
+  @Option(help: ArgumentHelp("The column that identifies a customer.", valueName: "column"))
+  var id: String?
+  @Option(help: ArgumentHelp("A column to leave out (repeatable).", valueName: "column"))
+  var exclude: [String] = []
+  @Option(help: ArgumentHelp("Column types as YAML; see --print-schema.", valueName: "file"))
+  var schema: String?
+  @Flag(help: "Print the column types found, as YAML, and stop.") var printSchema = false
+
+  @Option(help: "The share of rows to test on, drawn by --seed within each outcome.")
+  var testFraction: Double?
+  @Option(help: "Test on row i, counted from 0, where i mod K = K - 1.") var testEvery: Int?
+  @Option(help: ArgumentHelp("Test on the rows from this date on, by --time.", valueName: "date"))
+  var testAfter: String?
+  @Option(help: ArgumentHelp("The date column for --test-after.", valueName: "column"))
+  var time: String?
+  @Option(help: "The seed of every draw.") var seed: UInt64 = 1
+
+  @Option(help: "The L2 penalty on standardised features; without it 1 / training rows.")
+  var l2: Double?
+  @Option(help: "Levels with fewer training rows are pooled.") var minLevelCount = 10
+  @Option(
+    help: ArgumentHelp("Dates count as days before this one; else the latest.", valueName: "date"))
+  var snapshot: String?
+  @Option(
+    help: ArgumentHelp("Keep a column although it looks like a leak (repeatable).", valueName: "column"))
+  var allowLeak: [String] = []
+
+  @Flag(help: "Put the new version into service; the first is without asking.") var promote = false
+  @Flag(help: "Print one JSON object.") var json = false
+
+  func validate() throws {
+    if [testFraction != nil, testEvery != nil, testAfter != nil].count(where: { $0 }) > 1 {
+      throw ValidationError("give one of --test-fraction, --test-every and --test-after")
+    }
+    if let testFraction, !(testFraction > 0 && testFraction < 1) {
+      throw ValidationError("--test-fraction is \(testFraction); give a share between 0 and 1")
+    }
+    if let testEvery, testEvery < 2 {
+      throw ValidationError("--test-every is \(testEvery); give 2 or more")
+    }
+    if (testAfter == nil) != (time == nil) {
+      throw ValidationError("--test-after and --time go together: a date and the column it cuts")
+    }
+    if let l2, !(l2 >= 0 && l2.isFinite) {
+      throw ValidationError("--l2 is \(l2); give 0 or a positive number")
+    }
+    if minLevelCount < 1 {
+      throw ValidationError("--min-level-count is \(minLevelCount); give a positive number")
+    }
+    if exclude.contains(target) || target == id {
+      throw ValidationError("--target '\(target)' cannot be the id or excluded too")
+    }
+    _ = try trainer()
+  }
+
+  func run() throws {
+    try location.registry.checkName(name)
+    let progress = Progress()
+    defer { progress.clear() }
+    let trainer = try trainer()
+    let file = try input.open()
+    let rejects = try input.rejectLog()
+    let table = try read(file, trainer, rejects, progress)
+    if printSchema {
+      progress.clear()
+      return Console.print(try SchemaFile.yaml(of: table))
+    }
+    rejects.notes(header: file.header).forEach { note in
+      progress.clear()
+      Console.message("\(input.data): \(note)")
+    }
+    progress.show("fingerprinting")
+    let source = Trainer.Source(
+      command: command, dataSHA256: try fileSHA256(path: input.data),
+      rejectedRowCount: rejects.rejectedCount)
+    let result = try naming(input.data) { () throws(TrainingError) in
+      try trainer.train(table, source: source) { progress.show($0) }
+    }
+    try publish(result, progress)
+  }
+
+  /// Reads the table as this training needs it; `--print-schema` needs no target yet.
+  private func read(
+    _ file: CSVFile, _ trainer: Trainer, _ rejects: RejectLog, _ progress: Progress
+  ) throws -> Table {
+    let given = try schema.map { try SchemaFile.read(path: $0) } ?? [:]
+    return try file.table(
+      schema: printSchema ? given : trainer.schema(given), threadCount: input.threadCount,
+      rejects: rejects
+    ) { progress.show("reading", done: $0, of: file.byteCount) }
+  }
+
+  private func publish(_ result: Trainer.Result, _ progress: Progress) throws {
+    let registry = location.registry
+    let champion = try registry.champion(of: name).map { try registry.load(name, version: $0) }
+    let version = try registry.add(result.model) {
+      ModelCard(model: result.model, version: $0).markdown
+    }
+    let isFirst = try registry.promoteIfFirst(name, version: version)
+    if promote, !isFirst { try registry.promote(name, version: version) }
+    progress.show("comparing")
+    let comparison = try champion.map { try compare($0, result) }
+    let report = TrainingReport(
+      model: ModelSummary(try registry.load(name, version: version)),
+      evaluation: result.model.evaluation, training: result.model.training, champion: comparison)
+    progress.clear()
+    if json { return try Console.printJSON(report) }
+    Console.print(report.text(directory: location.models))
+  }
+
+  /// Judges the version in service on the new version's test rows.
+  private func compare(
+    _ champion: ModelRegistry.Entry, _ result: Trainer.Result
+  ) throws -> ChampionComparison {
+    do {
+      let file = try input.open()
+      let rejects = try RejectLog(path: input.data, maxRejects: 1)
+      let later = try LaterEvaluation(model: champion.model, threadCount: input.threadCount)
+        .evaluate(file, keeps: result.isTestRow, rejects: rejects)
+      return ChampionComparison(
+        version: champion.version, evaluation: later.evaluation,
+        mayHaveSeenRows: champion.model.training.mayHaveSeen(result.model.training), reason: nil)
+    } catch let error as any CustomStringConvertible & Error {
+      // A champion from another file may lack a column here; that is news, not a failed training.
+      return ChampionComparison(
+        version: champion.version, evaluation: nil, mayHaveSeenRows: false,
+        reason: "\(error)")
+    }
+  }
+
+  private func trainer() throws -> Trainer {
+    var trainer = Trainer(name: name, target: target, split: try splitRule())
+    trainer.positive = positive
+    trainer.identifier = id
+    trainer.excluded = exclude
+    trainer.timeColumn = time
+    trainer.l2Penalty = l2
+    trainer.minLevelCount = minLevelCount
+    trainer.allowedLeaks = Set(allowLeak)
+    trainer.snapshot = try snapshot.map { try instant($0, flag: "--snapshot") }
+    trainer.seed = seed
+    trainer.threadCount = input.threadCount
+    return trainer
+  }
+
+  private func splitRule() throws -> SplitRule {
+    if let testEvery { return .every(testEvery) }
+    if let testAfter {
+      return .after(secondsSince1970: try instant(testAfter, flag: "--test-after"))
+    }
+    return .fraction(testFraction ?? 0.2, seed: seed)
+  }
+
+  /// The command as typed, less what does not change the model.
+  private var command: String {
+    var words = ["hourglass"]
+    var skips = false
+    for word in CommandLine.arguments.dropFirst() {
+      if skips {
+        skips = false
+      } else if ["--threads", "--models", "--rejects"].contains(word) {
+        skips = true
+      } else if !["--json", "--promote"].contains(word),
+        !["--threads=", "--models=", "--rejects="].contains(where: word.hasPrefix)
+      {
+        words.append(word.contains(" ") ? "\"\(word)\"" : word)
+      }
+    }
+    return words.joined(separator: " ")
+  }
+}
+
+/// Puts the file's name in front of a training error.
+func naming<Result>(
+  _ path: String, _ body: () throws(TrainingError) -> Result
+) throws(InputError) -> Result {
+  do throws(TrainingError) {
+    return try body()
+  } catch {
+    throw InputError(path: path, error)
+  }
+}
+
+extension TrainingRecord {
+  /// Whether a model with this record may have been fitted to rows another one was tested on: surely not
+  /// where both split the same file the same way.
+  func mayHaveSeen(_ other: TrainingRecord) -> Bool {
+    dataSHA256 != other.dataSHA256 || split != other.split
+  }
+}
