@@ -68,7 +68,8 @@ let package = Package(
     .executableTarget(
       name: "Benchmarks",
       dependencies: [
-        "Training", "Serving", "Scoring", "Tables", "LinearAlgebra", "SpecialFunctions",
+        "Training", "Serving", "Scoring", "Evaluation", "Tables", "LinearAlgebra",
+        "SpecialFunctions",
       ],
       swiftSettings: strict),
 

@@ -1,1 +1,21 @@
-print("{}")
+import Glibc
+
+/// Cases by name; each prints one JSON object. scripts/bench runs them beside other software.
+let cases: [String: (Arguments) throws -> Void] = [
+  "make-base": makeBase,
+  "make-model": makeModel,
+  "read-table": readTable,
+  "fit": fitDense,
+]
+
+let words = Array(CommandLine.arguments.dropFirst())
+guard let name = words.first, let run = cases[name] else {
+  printError("usage: Benchmarks \(cases.keys.sorted().joined(separator: "|")) [--name value]…")
+  exit(64)
+}
+do {
+  try run(Arguments(Array(words.dropFirst())))
+} catch {
+  printError("Benchmarks \(name): \(error)")
+  exit(1)
+}

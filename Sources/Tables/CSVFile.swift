@@ -188,6 +188,14 @@ struct CSVContents {
       chunks, actions, threadCount: threadCount, rejects: rejects, work: work, deliver: deliver)
   }
 
+  /// About how many rows the file holds, judged by its first chunk; a little more than less.
+  func expectedRowCount(_ sample: DecodedChunk) -> Int {
+    let byteCount = contents.bytes.count - bodyOffset
+    let sampled = min(byteCount, Chunk.targetBytes)
+    return sample.rowCount
+      + Int(1.02 * Double(sample.rowCount) * Double(byteCount) / Double(sampled))
+  }
+
   /// The first chunk decoded as levels, column by column, to infer types from.
   func sample() throws(TableError) -> DecodedChunk {
     let chunks = ContentChunks(

@@ -31,17 +31,16 @@ private struct TableReading {
   private var inference: TypeInference { TypeInference(format: file.format) }
 
   func read(rejects: RejectLog, progress: (Int) -> Void) throws -> Table {
-    let proposed = try propose()
-    var chunks = try decode(proposed.map(action), rejects, progress)
-    let doubtful = try doubtfulColumns(proposed, rejects, rowCount: rejects.rowCount)
-    if !doubtful.isEmpty { try reread(doubtful, into: &chunks) }
-    let assembled = assemble(chunks, proposed)
-    return Table(rowCount: rejects.rowCount, columns: assembled)
+    let sample = try contents.sample()
+    let proposed = propose(sample)
+    var builders = try build(proposed, sample, rejects, progress)
+    let doubtful = try doubtfulColumns(proposed, rejects)
+    if !doubtful.isEmpty { try rebuild(doubtful, &builders, rowCount: rejects.rowCount) }
+    return Table(rowCount: rejects.rowCount, columns: settledColumns(builders))
   }
 
-  private func propose() throws -> [ColumnSchema] {
-    let sample = try contents.sample()
-    return zip(file.header, sample.columns).map { name, column in
+  private func propose(_ sample: DecodedChunk) -> [ColumnSchema] {
+    zip(file.header, sample.columns).map { name, column in
       if let fixed = fixed[name] { return fixed }
       guard case .levels(let codes, let levels) = column else { return ColumnSchema(.text) }
       return inference.schema(
@@ -59,27 +58,33 @@ private struct TableReading {
     }
   }
 
-  private func decode(
-    _ actions: [ColumnAction], _ rejects: RejectLog, _ progress: (Int) -> Void
-  ) throws -> [DecodedChunk] {
-    var chunks: [DecodedChunk] = []
+  private func build(
+    _ proposed: [ColumnSchema], _ sample: DecodedChunk, _ rejects: RejectLog,
+    _ progress: (Int) -> Void
+  ) throws -> [ColumnBuilder] {
+    var builders = zip(file.header, proposed).map { name, schema in
+      ColumnBuilder(name: name, schema: schema, isFixed: fixed[name] != nil)
+    }
+    let expected = contents.expectedRowCount(sample)
     try contents.stream(
-      actions, threadCount: threadCount, rejects: rejects, work: { $0 },
+      proposed.map(action), threadCount: threadCount, rejects: rejects, work: { $0 },
       deliver: { chunk, bytesConsumed in
-        chunks.append(chunk)
+        for index in builders.indices {
+          builders[index].append(chunk.columns[index], expectedRowCount: expected)
+        }
         progress(bytesConsumed)
       })
-    return chunks
+    return builders
   }
 
   /// Columns whose proposed type more than a hundredth of the present cells do not keep to.
   private func doubtfulColumns(
-    _ proposed: [ColumnSchema], _ rejects: RejectLog, rowCount: Int
+    _ proposed: [ColumnSchema], _ rejects: RejectLog
   ) throws(TableError) -> Set<Int> {
     var doubtful: Set<Int> = []
     for (index, cells) in rejects.unreadable.enumerated() {
       guard let line = cells.firstLine,
-        Double(cells.count) > (1 - TypeInference.readableShare) * Double(rowCount)
+        Double(cells.count) > (1 - TypeInference.readableShare) * Double(rejects.rowCount)
       else { continue }
       let name = file.header[index]
       if fixed[name] != nil {
@@ -92,39 +97,38 @@ private struct TableReading {
     return doubtful
   }
 
-  private func reread(_ columns: Set<Int>, into chunks: inout [DecodedChunk]) throws {
-    let actions = file.header.indices.map { columns.contains($0) ? ColumnAction.levels : .skip }
-    // The rows were judged in the first pass; this one only looks closer at some columns.
-    let again = try decode(actions, RejectLog(path: file.path, maxRejects: 1)) { _ in }
-    for (index, chunk) in again.enumerated() {
-      for column in columns { chunks[index].columns[column] = chunk.columns[column] }
+  /// Reads the doubtful columns again, as levels, so that all their values can judge.
+  private func rebuild(
+    _ columns: Set<Int>, _ builders: inout [ColumnBuilder], rowCount: Int
+  ) throws {
+    for index in columns {
+      let name = file.header[index]
+      builders[index] = ColumnBuilder(name: name, schema: ColumnSchema(.category), isFixed: false)
     }
+    // The rows were judged in the first pass; this one only looks closer at some columns.
+    try contents.stream(
+      file.header.indices.map { columns.contains($0) ? .levels : .skip },
+      threadCount: threadCount, rejects: RejectLog(path: file.path, maxRejects: 1), work: { $0 },
+      deliver: { chunk, _ in
+        for index in columns {
+          builders[index].append(chunk.columns[index], expectedRowCount: rowCount)
+        }
+      })
   }
 
-  /// Joins the chunks column by column, the columns in parallel.
-  private func assemble(
-    _ chunks: [DecodedChunk], _ proposed: [ColumnSchema]
-  ) -> [Column] {
-    let columns = Mutex([Column?](repeating: nil, count: proposed.count))
+  /// Settles each column's type, the columns in parallel.
+  private func settledColumns(_ builders: [ColumnBuilder]) -> [Column] {
+    let inference = inference
+    let columns = Mutex([Column?](repeating: nil, count: builders.count))
     let next = Atomic(0)
-    let (header, fixed, inference) = (file.header, fixed, inference)
     DispatchQueue.concurrentPerform(iterations: threadCount) { _ in
       while true {
         let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard index < proposed.count else { return }
-        let name = header[index]
-        let column = ColumnAssembly(
-          name: name, schema: proposed[index], isFixed: fixed[name] != nil, inference: inference
-        ).column(chunks.map { $0.columns[index] })
+        guard index < builders.count else { return }
+        let column = builders[index].column(inference)
         columns.withLock { $0[index] = column }
       }
     }
     return columns.withLock { $0.compactMap { $0 } }
   }
-}
-
-func levelCounts(_ codes: [UInt32], levelCount: Int) -> [Int] {
-  var counts = [Int](repeating: 0, count: levelCount)
-  for code in codes where code < levelCount { counts[Int(code)] += 1 }
-  return counts
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import Scoring
 import Tables
 
 /// How the data file is to be read, for every command that reads one.
@@ -90,8 +91,6 @@ struct ModelOptions: ParsableArguments {
 
   var registry: ModelRegistry { ModelRegistry(directory: models) }
 }
-
-import Scoring
 
 /// An instant given on the command line, in seconds since 1970.
 func instant(_ text: String, flag: String) throws -> Double {

@@ -17,6 +17,8 @@ func fileSHA256(path: String) throws -> String {
     let count = block.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
     if count < 0 { throw TableError.cannotRead(path: path, reason: systemErrorText()) }
     if count == 0 { return hexadecimal(hash.finalize()) }
-    block.withUnsafeBytes { hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+    block.withUnsafeBytes {
+      hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: $0[..<count]))
+    }
   }
 }

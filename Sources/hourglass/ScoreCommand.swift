@@ -78,13 +78,22 @@ struct ScoreCommand: ParsableCommand {
     _ summary: BatchScoring.Summary, _ rejects: RejectLog, _ file: CSVFile
   ) -> [String] {
     rejects.notes(header: file.header)
-      + summary.unusual.map { values in
-        let parts = [
-          (values.imputedCount, "missing, scored as the average"),
-          (values.unknownLevelCount, "of a level unknown to the model, scored as the average"),
-          (values.outsideRangeCount, "outside the range of the training rows"),
-        ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
-        return "feature '\(values.feature)': \(parts.joined(separator: ", "))"
-      }
+      + [
+        note(summary, \.imputedCount, "missing where training never was, scored as the average"),
+        note(summary, \.unknownLevelCount, "of a level training never saw, scored as the average"),
+        note(summary, \.outsideRangeCount, "outside the range of the training rows"),
+      ].compactMap { $0 }
+  }
+
+  /// One line for all features, the worst of them named; `--json` has them all.
+  private func note(
+    _ summary: BatchScoring.Summary, _ count: (BatchScoring.UnusualValues) -> Int, _ what: String
+  ) -> String? {
+    let counts = summary.unusual.map { (feature: $0.feature, count: count($0)) }
+      .filter { $0.count > 0 }
+    guard let worst = counts.max(by: { $0.count < $1.count }) else { return nil }
+    let total = counts.reduce(0) { $0 + $1.count }
+    let others = counts.count > 1 ? " and \(counts.count - 1) more" : ""
+    return "\(total) values \(what): feature '\(worst.feature)' (\(worst.count))\(others)"
   }
 }

@@ -19,7 +19,8 @@ struct TrainCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("The column to predict; it has two values.", valueName: "column"))
   var target: String
-  @Option(help: ArgumentHelp("The value to predict, where yes and no do not say.", valueName: "value"))
+  @Option(
+    help: ArgumentHelp("The value to predict, where yes and no do not say.", valueName: "value"))
   var positive: String?
   @Option(help: ArgumentHelp("The column that identifies a customer.", valueName: "column"))
   var id: String?
@@ -45,7 +46,8 @@ struct TrainCommand: ParsableCommand {
     help: ArgumentHelp("Dates count as days before this one; else the latest.", valueName: "date"))
   var snapshot: String?
   @Option(
-    help: ArgumentHelp("Keep a column although it looks like a leak (repeatable).", valueName: "column"))
+    help: ArgumentHelp(
+      "Keep a column although it looks like a leak (repeatable).", valueName: "column"))
   var allowLeak: [String] = []
 
   @Flag(help: "Put the new version into service; the first is without asking.") var promote = false

@@ -36,12 +36,14 @@ struct ChampionComparison: Codable {
 extension TrainingReport {
   func text(directory: String) -> String {
     let folder = "\(directory)/\(model.name)/\(model.version)"
-    return ([heading, evaluationTable] + comparisonNotes + leftOutLines + [
-      "", model.isChampion
-        ? "version \(model.version) is in service; see \(folder)/card.md"
-        : "version \(model.version) waits in \(folder); put it into service by: "
-          + "hourglass models promote \(model.name) \(model.version)",
-    ]).joined(separator: "\n")
+    return
+      ([heading, evaluationTable] + comparisonNotes + leftOutLines + [
+        "",
+        model.isChampion
+          ? "version \(model.version) is in service; see \(folder)/card.md"
+          : "version \(model.version) waits in \(folder); put it into service by: "
+            + "hourglass models promote \(model.name) \(model.version)",
+      ]).joined(separator: "\n")
   }
 
   private var heading: String {
@@ -68,7 +70,10 @@ extension TrainingReport {
       return ["", "version \(champion.version) cannot be judged on these rows: \(reason)"]
     }
     return champion.mayHaveSeenRows
-      ? ["", "version \(champion.version) may have been fitted to some of these rows, which flatters it"]
+      ? [
+        "",
+        "version \(champion.version) may have been fitted to some of these rows, which flatters it",
+      ]
       : []
   }
 

@@ -1,0 +1,111 @@
+/// Joins one column's decoded chunks, in the order of the file, and gives it its final type.
+///
+/// Chunks are taken as they come, so that their memory serves the next ones and the table is the only
+/// large thing in memory.
+struct ColumnBuilder: Sendable {
+  let name: String
+  /// As proposed by the first chunk, or fixed by a user.
+  let schema: ColumnSchema
+  let isFixed: Bool
+  private var numbers: [Double] = []
+  private var codes: [UInt32] = []
+  private var levels = LevelDictionary()
+  private var texts = TextColumn()
+
+  init(name: String, schema: ColumnSchema, isFixed: Bool) {
+    self.name = name
+    self.schema = schema
+    self.isFixed = isFixed
+  }
+
+  mutating func append(_ part: DecodedColumn, expectedRowCount: Int) {
+    switch part {
+    case .numbers(let values):
+      if numbers.isEmpty { numbers.reserveCapacity(expectedRowCount) }
+      numbers.append(contentsOf: values)
+    case .levels(let values, let chunkLevels):
+      if codes.isEmpty { codes.reserveCapacity(expectedRowCount) }
+      let map = (0..<chunkLevels.count).map { code in
+        chunkLevels.withBytes(of: code) { levels.insert($0) }
+      }
+      for code in values { codes.append(map[Int(code)]) }
+    case .text(let values): texts.append(values)
+    case .codes, .skipped: break
+    }
+  }
+
+  /// The column, its type settled by all its values.
+  func column(_ inference: TypeInference) -> Column {
+    if !codes.isEmpty { return settled(codes: codes, levels: levels, inference) }
+    if texts.count > 0 { return textColumn(inference) }
+    return Column(name: name, schema: schema, values: .numbers(numbers))
+  }
+
+  /// The first rows were all distinct; a hundred thousand tell whether that goes on.
+  private func textColumn(_ inference: TypeInference) -> Column {
+    if isFixed { return Column(name: name, schema: schema, values: .text(texts)) }
+    var sample = LevelDictionary()
+    let sampleCodes = (0..<min(texts.count, 100_000)).map { row in
+      texts.withBytes(row) { sample.insert($0) }
+    }
+    let inferred = inference.schema(
+      name: name, levels: sample, counts: levelCounts(sampleCodes, levelCount: sample.count))
+    if inferred.type == .identifier || inferred.type == .text {
+      return Column(name: name, schema: inferred, values: .text(texts))
+    }
+    var levels = LevelDictionary()
+    let codes = (0..<texts.count).map { row in texts.withBytes(row) { levels.insert($0) } }
+    return settled(codes: codes, levels: levels, inference)
+  }
+
+  /// Settles the type by all the values, and turns codes into numbers where they are numbers after all.
+  private func settled(
+    codes: [UInt32], levels: LevelDictionary, _ inference: TypeInference
+  ) -> Column {
+    let schema =
+      isFixed
+      ? self.schema
+      : inference.schema(
+        name: name, levels: levels, counts: levelCounts(codes, levelCount: levels.count))
+    switch schema.type {
+    case .number:
+      let parser = NumberParser(decimalMark: inference.format.decimalMark)
+      return numeric(codes, levels, schema) { parser.number($0) }
+    case .boolean: return numeric(codes, levels, schema) { BooleanWords.value($0) }
+    case .date:
+      let order = schema.order ?? .yearFirst
+      return numeric(codes, levels, schema) { DateParser.seconds($0, order: order) }
+    case .category, .identifier, .text:
+      return categorical(codes, levels, schema, missing: inference.format.missing)
+    }
+  }
+
+  private func numeric(
+    _ codes: [UInt32], _ levels: LevelDictionary, _ schema: ColumnSchema,
+    parse: (UnsafeRawBufferPointer) -> Double?
+  ) -> Column {
+    let values = (0..<levels.count).map { levels.withBytes(of: $0, parse) ?? .nan }
+    return Column(name: name, schema: schema, values: .numbers(codes.map { values[Int($0)] }))
+  }
+
+  /// Levels that stand for a missing value become the missing code.
+  private func categorical(
+    _ codes: [UInt32], _ levels: LevelDictionary, _ schema: ColumnSchema, missing: MissingTokens
+  ) -> Column {
+    var kept: [String] = []
+    let map = (0..<levels.count).map { code -> UInt32 in
+      if levels.withBytes(of: code, { missing.contains($0) }) { return ColumnValues.missingCode }
+      kept.append(levels.level(code))
+      return UInt32(truncatingIfNeeded: kept.count - 1)
+    }
+    return Column(
+      name: name, schema: schema,
+      values: .categories(codes: codes.map { map[Int($0)] }, levels: kept))
+  }
+}
+
+func levelCounts(_ codes: [UInt32], levelCount: Int) -> [Int] {
+  var counts = [Int](repeating: 0, count: levelCount)
+  for code in codes where code < levelCount { counts[Int(code)] += 1 }
+  return counts
+}
