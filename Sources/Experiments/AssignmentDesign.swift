@@ -70,6 +70,19 @@ public struct AssignmentDesign: Hashable, Sendable {
     return .assigned(variant: variants[index])
   }
 
+  /// Eight hexadecimal digits that change with whatever could move a unit from one variant into
+  /// another: salt, hash version, variants, their order, weights.
+  ///
+  /// Designs of one fingerprint differ in who takes part at most, never in who sees what. A change
+  /// goes unseen once in 2³².
+  public var fingerprint: String {
+    let fields = [String(hashVersion.rawValue), salt] + variants + weights.map { "\($0)" }
+    // Each field after its length: "a", "bc" must not read as "ab", "c".
+    let text = fields.map { "\($0.utf16.count):\($0)" }.joined()
+    let digits = String(FNV1a32.hash(text), radix: 16)
+    return String(repeating: "0", count: 8 - digits.count) + digits
+  }
+
   func variantIndex(ofBucket bucket: Double) -> Int? {
     bucketRanges.firstIndex { $0.contains(bucket) }
   }
