@@ -82,7 +82,7 @@ let package = Package(
       of: "Training",
       ["LinearAlgebra", "Evaluation", "Scoring", "Tables", "SpecialFunctions"],
       resources: [.copy("Fixtures")]),
-    tests(of: "Experiments", ["SpecialFunctions"]),
+    tests(of: "Experiments", ["SpecialFunctions"], resources: [.copy("Fixtures")]),
     tests(of: "Serving", ["Scoring", "Tables", "SpecialFunctions"]),
     tests(of: "Simulation", ["SpecialFunctions"]),
     .testTarget(name: "HourglassTests", dependencies: ["hourglass"], swiftSettings: strict),
