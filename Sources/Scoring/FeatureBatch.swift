@@ -7,11 +7,6 @@ public struct FeatureBatch: Sendable {
   /// One per feature of the encoder.
   public let values: [FeatureValues]
 
-  init(rowCount: Int, values: [FeatureValues]) {
-    self.rowCount = rowCount
-    self.values = values
-  }
-
   /// The rows at `indices`, in that order.
   public func rows(_ indices: [Int]) -> FeatureBatch {
     FeatureBatch(rowCount: indices.count, values: values.map { $0.rows(indices) })

@@ -214,7 +214,7 @@ package func nearestName(to name: String, among names: [String]) -> String? {
     (name: $0, distance: editDistance(wanted, Array($0.lowercased())))
   }
   .min { $0.distance < $1.distance }
-  guard let near, near.distance <= max(1, wanted.count / 3) else { return nil }
+  guard let near, near.distance <= wanted.count / 3 else { return nil }
   return near.name
 }
 

@@ -84,8 +84,8 @@ extension Target {
       } else if let outcome = outcome(of: levels.level(code)) {
         values.append(outcome)
       } else {
-        throw .targetValues(
-          column: self.column, count: levels.count, examples: [levels.level(code)])
+        throw .targetUnknown(
+          column: self.column, value: levels.level(code), known: positive + negative)
       }
     }
     return codes.map { values[Int($0)] }

@@ -5,6 +5,7 @@ public import Tables
 public enum TrainingError: Error, Equatable, Sendable {
   case missingColumn(name: String, nearest: String?)
   case targetValues(column: String, count: Int, examples: [String])
+  case targetUnknown(column: String, value: String, known: [String])
   case targetConstant(column: String, value: String)
   case targetEmpty(column: String)
   case targetAmbiguous(column: String, values: [String])
@@ -26,8 +27,11 @@ extension TrainingError: CustomStringConvertible {
       "line 1: no column '\(name)'"
         + (nearest.map { "; is '\($0)' meant?" } ?? "; see the header for the names it has")
     case .targetValues(let column, let count, let examples):
-      "target '\(column)' has \(count) values (\(quoted(examples))…); "
+      "target '\(column)' has \(count) values (\(quoted(examples))\(count > examples.count ? ", …" : "")); "
         + "give a column with two, such as yes and no"
+    case .targetUnknown(let column, let value, let known):
+      "target '\(column)' has the value '\(value)', which the model does not know; "
+        + "it was trained on \(quoted(known))"
     case .targetConstant(let column, let value):
       "target '\(column)' is '\(value)' in every row; a model needs rows of both outcomes"
     case .targetEmpty(let column):

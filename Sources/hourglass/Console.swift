@@ -7,6 +7,11 @@ enum Console {
     write(text + "\n", to: STDERR_FILENO)
   }
 
+  /// What was noticed about the file at `path`, a line each.
+  static func messages(_ notes: [String], about path: String) {
+    for note in notes { message("\(path): \(note)") }
+  }
+
   static func print(_ text: String) {
     write(text + "\n", to: STDOUT_FILENO)
   }

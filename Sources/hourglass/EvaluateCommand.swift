@@ -42,7 +42,7 @@ struct EvaluateCommand: ParsableCommand {
       throw InputError(path: input.data, error)
     }
     progress.clear()
-    rejects.notes(header: file.header).forEach { Console.message("\(input.data): \($0)") }
+    Console.messages(rejects.notes(header: file.header), about: input.data)
     let report = Report(
       model: ModelSummary(entry), evaluation: result.evaluation,
       unlabelledRowCount: result.unlabelledRowCount, rejectedRowCount: rejects.rejectedCount)

@@ -47,7 +47,7 @@ struct ModelsCommand: ParsableCommand {
                 $0.logLoss.map { digits($0, 4) } ?? "-",
               ]
             }))
-      lines.compactMap(\.fault).forEach { Console.message($0) }
+      for fault in lines.compactMap(\.fault) { Console.message(fault) }
     }
 
     /// A file that cannot be used is listed with its fault, so that one does not hide the others.

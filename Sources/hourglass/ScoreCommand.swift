@@ -56,7 +56,7 @@ struct ScoreCommand: ParsableCommand {
     }
     try output.commit()
     progress.clear()
-    notes(summary, rejects, file).forEach { Console.message("\(input.data): \($0)") }
+    Console.messages(notes(summary, rejects, file), about: input.data)
     let report = Report(
       model: ModelSummary(entry), summary: summary, base: model.scorer.base)
     if json { return try Console.printJSON(report) }

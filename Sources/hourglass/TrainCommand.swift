@@ -90,10 +90,8 @@ struct TrainCommand: ParsableCommand {
       progress.clear()
       return Console.print(try SchemaFile.yaml(of: table))
     }
-    rejects.notes(header: file.header).forEach { note in
-      progress.clear()
-      Console.message("\(input.data): \(note)")
-    }
+    progress.clear()
+    Console.messages(rejects.notes(header: file.header), about: input.data)
     progress.show("fingerprinting")
     let source = Trainer.Source(
       command: command, dataSHA256: try fileSHA256(path: input.data),
