@@ -24,7 +24,7 @@ public import Scoring
 /// code one level of each category as no level (the code `levelCount`).
 public struct LogisticRegression: Sendable, Hashable {
   /// The most columns, category levels included, that a fit accepts: at the limit its second
-  /// derivatives take 0.8 GB, and a fit three to four times that.
+  /// derivatives take 0.8 GB, and a fit holds about five such arrays.
   public static let columnLimit = 10_000
 
   /// Not below 0; on the scale of the columns as given.

@@ -150,7 +150,7 @@ extension NewtonSolver {
   private func dampedDirection(
     at point: LogisticEvaluation, iteration: Int
   ) throws(NewtonFailure) -> Direction {
-    guard point.gradient.contains(where: { abs($0) > 1e-15 }) else { throw .offsetDecides }
+    guard gradientNorm(point) > 1e-15 else { throw .offsetDecides }
     let bound = curvatureBound()
     for part in [1e-8, 1e-6, 1e-4, 1e-2, 1] {
       let damped = zip(point.curvature, bound).map { $0 + part * $1 }
