@@ -19,6 +19,11 @@ package struct Design: Sendable {
     precondition(
       centers.count == blocks.dense.columnCount,
       "\(centers.count) centers for \(blocks.dense.columnCount) dense columns")
+    for category in blocks.categories {
+      precondition(
+        category.rowCount == blocks.rowCount,
+        "category has \(category.rowCount) rows, dense block has \(blocks.rowCount)")
+    }
     self.blocks = blocks
     self.centers = centers
     layout = DesignLayout(

@@ -23,7 +23,7 @@ public enum FitError: Error, Hashable, Sendable {
   /// Without a penalty: the columns tell some outcomes without error, so that the log loss falls for
   /// as long as their coefficients grow.
   case separated(columns: [String])
-  /// The offset is so large that no change of the coefficients changes the log loss.
+  /// The offset is so large that changing the coefficients does not change the log loss.
   case offsetDecides
   case notConverged(iterations: Int, gradientNorm: Double)
 }
@@ -53,8 +53,8 @@ extension FitError: CustomStringConvertible {
         + "error, so the best coefficients are infinite; set l2Penalty above 0 or leave the "
         + "\(columns.count == 1 ? "column" : "columns") out"
     case .offsetDecides:
-      "the offset alone fixes every fitted probability at 0 or 1, so no coefficient can be "
-        + "fitted; check the scale of the offset (log-odds)"
+      "the offset fixes the fitted probabilities at 0 or 1, so the coefficients are not "
+        + "determined; check the scale of the offset (log-odds)"
     case .notConverged(let iterations, let gradientNorm):
       "no minimum found in \(iterations) iterations (gradient \(gradientNorm)); raise "
         + "maximumIterations or l2Penalty, and check the offset and the weights for extreme values"

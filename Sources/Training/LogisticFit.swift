@@ -16,11 +16,4 @@ public struct LogisticFit: Sendable, Hashable {
   public let objective: Double
   /// The weighted mean log loss of the rows it was fitted to, in nats.
   public let logLoss: Double
-
-  /// Returns the linear predictor of one row, given as the p columns of the design.
-  public func linearPredictor(_ row: [Double]) -> Double {
-    precondition(
-      row.count == coefficients.count, "\(row.count) values for \(coefficients.count) columns")
-    return zip(coefficients, row).reduce(intercept) { $0 + $1.0 * $1.1 }
-  }
 }

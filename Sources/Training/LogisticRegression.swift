@@ -24,18 +24,19 @@ public import Scoring
 /// code one level of each category as no level (the code `levelCount`).
 public struct LogisticRegression: Sendable, Hashable {
   /// The most columns, category levels included, that a fit accepts: at the limit its second
-  /// derivatives take 0.8 GB, and a fit three to four times that.
+  /// derivatives take 0.8 GB, and a fit holds about five such arrays.
   public static let columnLimit = 10_000
 
   /// Not below 0; on the scale of the columns as given.
   public var l2Penalty: Double
+  /// 4 to 8 are usual; outcomes that are almost separated take one more for each unit of log-odds.
   public var maximumIterations: Int
   /// Threads over rows. The result has the same bits for any number of them.
   public var threadCount: Int
 
   /// Creates a recipe; without `threadCount` it uses the active processors.
   public init(
-    l2Penalty: Double = 0, maximumIterations: Int = 50, threadCount: Int? = nil
+    l2Penalty: Double = 0, maximumIterations: Int = 100, threadCount: Int? = nil
   ) {
     self.l2Penalty = l2Penalty
     self.maximumIterations = maximumIterations

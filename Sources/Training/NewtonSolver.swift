@@ -26,11 +26,10 @@ struct NewtonSolver: Sendable {
     let gradientNorm: Double
   }
 
-  /// A step, the factor it was solved with, and what was added to the curvature to get that factor.
+  /// A step, the factor it was solved with, and half the squared decrement, ½ gᵀH⁻¹g.
   private struct Direction {
     let step: [Double]
     let factor: Cholesky
-    let isDamped: Bool
     let decrement: Double
   }
 
@@ -38,16 +37,16 @@ struct NewtonSolver: Sendable {
     var point = objective.evaluate(start)
     if !isPenalized { try checkRank(at: point) }
     for iteration in 1...maximumIterations {
-      let direction = try direction(at: point, iteration: iteration)
-      if try hasConverged(point, direction) {
-        return solution(after: direction, from: point, iteration: iteration)
+      let newton = direction(at: point, curvature: point.curvature)
+      if let newton, try hasConverged(point, newton) {
+        return solution(after: newton, from: point, iteration: iteration)
       }
-      point = try stepped(from: point, along: direction, iteration: iteration)
+      point = try next(after: point, newton, iteration: iteration)
       if !isPenalized, point.lowestMargin > 0 {
         throw .separated(direction: point.parameters)
       }
     }
-    throw notConverged(point, iterations: maximumIterations)
+    throw stuck(at: point, iterations: maximumIterations)
   }
 
   /// Half the squared decrement is judged against the objective. The floor is for an objective that
@@ -61,7 +60,7 @@ struct NewtonSolver: Sendable {
     _ point: LogisticEvaluation, _ direction: Direction
   ) throws(NewtonFailure) -> Bool {
     let relative = direction.decrement / min(1, max(point.objective, Self.objectiveFloor))
-    let isSmall = relative <= Self.decrementTolerance && !direction.isDamped
+    let isSmall = relative <= Self.decrementTolerance
     // Nobody's linear predictor moves more than this; mostly it saves the pass over the rows.
     let bound = zip(direction.step, objective.spreads).reduce(0) { $0 + abs($1.0) * $1.1 }
     if isSmall, bound <= Self.movementTolerance { return true }
@@ -95,11 +94,34 @@ struct NewtonSolver: Sendable {
       gradientNorm: gradientNorm(best))
   }
 
-  private func stepped(
-    from point: LogisticEvaluation, along direction: Direction, iteration: Int
+  /// Returns the first point that lowers the objective, on Newton's direction or on a damped one.
+  ///
+  /// Where an offset (of 10⁴) leaves hardly any weight, the curvature has no factor, or one that holds
+  /// for a thousandth of the step. Adds ever more of the curvature's upper bound, XᵀSX / 4 (Böhning
+  /// and Lindsay 1988, *Ann. Inst. Statist. Math.* 40, 641–663), with all of which any full step
+  /// lowers the objective. The gradient stays as it is, and so does the minimum.
+  private func next(
+    after point: LogisticEvaluation, _ newton: Direction?, iteration: Int
   ) throws(NewtonFailure) -> LogisticEvaluation {
+    if let newton, let next = descended(from: point, along: newton) { return next }
+    let bound = curvatureBound()
+    for part in [1e-8, 1e-6, 1e-4, 1e-2, 1] {
+      let curvature = zip(point.curvature, bound).map { $0 + part * $1 }
+      if let damped = direction(at: point, curvature: curvature),
+        let next = descended(from: point, along: damped)
+      {
+        return next
+      }
+    }
+    throw stuck(at: point, iterations: iteration)
+  }
+
+  /// Halves the step until the objective falls; nothing when a millionth of it is still too long.
+  private func descended(
+    from point: LogisticEvaluation, along direction: Direction
+  ) -> LogisticEvaluation? {
     var length = 1.0
-    for _ in 0..<40 {
+    for _ in 0..<20 {
       let trial = objective.evaluate(
         zip(point.parameters, direction.step).map { $0 + length * $1 })
       // Armijo: a ten thousandth of what the slope promises, −g·step being twice the decrement.
@@ -113,11 +135,14 @@ struct NewtonSolver: Sendable {
       }
       length /= 2
     }
-    throw notConverged(point, iterations: iteration)
+    return nil
   }
 
-  private func notConverged(_ point: LogisticEvaluation, iterations: Int) -> NewtonFailure {
-    .notConverged(iterations: iterations, gradientNorm: gradientNorm(point))
+  /// A gradient of 0 without convergence: an offset has left no weight to fit anything to.
+  private func stuck(at point: LogisticEvaluation, iterations: Int) -> NewtonFailure {
+    let norm = gradientNorm(point)
+    return objective.problem.offset != nil && norm <= 1e-15
+      ? .offsetDecides : .notConverged(iterations: iterations, gradientNorm: norm)
   }
 
   private func gradientNorm(_ point: LogisticEvaluation) -> Double {
@@ -126,41 +151,17 @@ struct NewtonSolver: Sendable {
 }
 
 extension NewtonSolver {
-  private func direction(
-    at point: LogisticEvaluation, iteration: Int
-  ) throws(NewtonFailure) -> Direction {
+  /// Returns the direction of a curvature with the penalties; nothing when it has no factor.
+  private func direction(at point: LogisticEvaluation, curvature: [Double]) -> Direction? {
+    let factor: Cholesky
     do throws(FactorizationError) {
-      return direction(at: point, try Cholesky(hessian(point.curvature)), isDamped: false)
+      factor = try Cholesky(hessian(curvature))
     } catch {
-      return try dampedDirection(at: point, iteration: iteration)
+      return nil  // the caller tries a damped one; which pivot failed says nothing of the columns
     }
-  }
-
-  private func direction(
-    at point: LogisticEvaluation, _ factor: Cholesky, isDamped: Bool
-  ) -> Direction {
     let step = factor.solve(point.gradient.map(-))
     let slope = zip(point.gradient, step).reduce(0) { $0 + $1.0 * $1.1 }
-    return Direction(step: step, factor: factor, isDamped: isDamped, decrement: -slope / 2)
-  }
-
-  /// Where the weights vanish (an offset of 10⁴) the curvature has no factor. Adds ever more of the
-  /// curvature's upper bound, XᵀSX / 4 (Böhning and Lindsay 1988, *Ann. Inst. Statist. Math.* 40,
-  /// 641–663), with all of which any full step lowers the objective. The gradient stays as it is.
-  private func dampedDirection(
-    at point: LogisticEvaluation, iteration: Int
-  ) throws(NewtonFailure) -> Direction {
-    guard point.gradient.contains(where: { abs($0) > 1e-15 }) else { throw .offsetDecides }
-    let bound = curvatureBound()
-    for part in [1e-8, 1e-6, 1e-4, 1e-2, 1] {
-      let damped = zip(point.curvature, bound).map { $0 + part * $1 }
-      do throws(FactorizationError) {
-        return direction(at: point, try Cholesky(hessian(damped)), isDamped: true)
-      } catch {
-        continue  // the next part is larger, and the last failure is thrown below
-      }
-    }
-    throw notConverged(point, iterations: iteration)
+    return Direction(step: step, factor: factor, decrement: -slope / 2)
   }
 
   private func curvatureBound() -> [Double] {
@@ -186,7 +187,7 @@ extension NewtonSolver {
       pivots = try Cholesky(gram).pivots
     } catch {
       guard case .notPositiveDefinite(let column) = error else {
-        throw notConverged(start, iterations: 0)
+        throw stuck(at: start, iterations: 0)
       }
       throw .collinear(parameter: column)
     }

@@ -27,7 +27,7 @@ import Testing
     #expect(
       info.warning
         == "OpenBLAS is linked but does not answer (products by /lib/blas/libblas.so.3.11.0): "
-        + "training may run 10 times slower; check LD_PRELOAD, LD_LIBRARY_PATH and "
+        + "training may run many times slower; check LD_PRELOAD, LD_LIBRARY_PATH and "
         + "update-alternatives --list libblas.so.3")
   }
 

@@ -20,11 +20,22 @@ struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
   private struct File: Decodable { let cases: [ReferenceCase] }
 
   static func named(_ name: String) throws -> ReferenceCase {
-    let url = try #require(
-      Bundle.module.url(forResource: "logistic", withExtension: "json", subdirectory: "Fixtures"))
-    let file = try JSONDecoder().decode(File.self, from: Data(contentsOf: url))
+    let file = try JSONDecoder().decode(File.self, from: fixture("logistic"))
     return try #require(file.cases.first { $0.name == name })
   }
+}
+
+/// A small sample, and a linear program's answer to whether its outcomes are separated.
+private struct SeparationCase: Decodable {
+  let rows: [[Double]]
+  let outcomes: [Double]
+  let isSeparated: Bool
+}
+
+private func fixture(_ name: String) throws -> Data {
+  let url = try #require(
+    Bundle.module.url(forResource: name, withExtension: "json", subdirectory: "Fixtures"))
+  return try Data(contentsOf: url)
 }
 
 @Suite struct LogisticReferenceTests {
@@ -45,5 +56,25 @@ struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
     }
     // 3000 terms in another order.
     #expect(abs(fit.logLoss - reference.logLoss) < 1e-13 * max(1, reference.logLoss))
+  }
+
+  @Test func separationIsWhatALinearProgramFinds() throws {
+    let cases = try JSONDecoder().decode([SeparationCase].self, from: fixture("separation"))
+    let recipe = LogisticRegression(threadCount: 1)
+    for (index, sample) in cases.enumerated() {
+      var isSeparated = false
+      do throws(FitError) {
+        let fit = try recipe.fit(Matrix(rows: sample.rows), outcomes: sample.outcomes)
+        #expect(fit.gradientNorm < 1e-12, "sample \(index)")  // what the last step leaves
+      } catch {
+        guard case .separated(let columns) = error else {
+          Issue.record("sample \(index): \(error)")
+          continue
+        }
+        #expect(!columns.isEmpty, "sample \(index)")
+        isSeparated = true
+      }
+      #expect(isSeparated == sample.isSeparated, "sample \(index)")
+    }
   }
 }

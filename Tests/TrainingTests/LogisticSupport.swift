@@ -81,8 +81,9 @@ func gradient(
   let weights = sampleWeights ?? outcomes.map { _ in 1 }
   let total = weights.reduce(0, +)
   let residuals = outcomes.indices.map { i in
-    let row = (0..<features.columnCount).map { features[i, $0] }
-    let eta = fit.linearPredictor(row) + (offset?[i] ?? 0)
+    let eta = fit.coefficients.enumerated().reduce(fit.intercept + (offset?[i] ?? 0)) {
+      $0 + $1.1 * features[i, $1.0]
+    }
     return weights[i] / total * (1 / (1 + exp(-eta)) - outcomes[i])
   }
   return [residuals.reduce(0, +)]

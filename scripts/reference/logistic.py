@@ -1,4 +1,4 @@
-"""Makes Tests/TrainingTests/Fixtures/logistic.json: logistic regressions fitted by other software.
+"""Makes logistic.json and separation.json in Tests/TrainingTests/Fixtures, by other software.
 
     pip install numpy scipy scikit-learn statsmodels mpmath
     python scripts/reference/logistic.py
@@ -8,6 +8,10 @@ scikit-learn (newton-cholesky, tol 1e-12) or, with an offset, by statsmodels (GL
 stops when they differ by more than 1e-7. The objective is
 
     sum(w * logloss) / sum(w) + l2Penalty / 2 * |coefficients|^2, the intercept not penalised.
+
+separation.json holds small samples of whole numbers, each with the answer of a linear program (Konis
+2007): the most that a direction can move rows toward their outcomes while it moves none away. Above 0,
+the outcomes are separated and no finite coefficients are best.
 """
 
 import json
@@ -18,11 +22,12 @@ import numpy as np
 import sklearn
 import statsmodels
 import statsmodels.api as sm
+from scipy.optimize import linprog
 from sklearn.linear_model import LogisticRegression
 
 mp.mp.dps = 50
 HERE = pathlib.Path(__file__).resolve().parent
-TARGET = HERE.parent.parent / "Tests/TrainingTests/Fixtures/logistic.json"
+FIXTURES = HERE.parent.parent / "Tests/TrainingTests/Fixtures"
 
 
 def exact(x, y, w, offset, l2):
@@ -117,6 +122,26 @@ def cases():
     yield "wide", x, outcomes(rng, x[:, 0]), None, None, 0.1
 
 
+def separations():
+    """Samples of full rank with both outcomes, about half of them separated."""
+    rng = np.random.default_rng(19840401)
+    result = []
+    while len(result) < 400:
+        n, p = int(rng.integers(6, 40)), int(rng.integers(1, 5))
+        x = rng.integers(0, int(rng.integers(2, 5)), (n, p)).astype(float)
+        y = outcomes(rng, 2 * (x - x.mean(0)) @ rng.standard_normal(p))
+        design = np.column_stack([np.ones(n), x])
+        if y.min() == y.max() or n <= p or np.linalg.matrix_rank(design) <= p:
+            continue
+        toward = design * (2 * y - 1)[:, None]
+        answer = linprog(-toward.sum(0), A_ub=-toward, b_ub=np.zeros(n), bounds=[(-1, 1)] * (p + 1))
+        assert answer.status == 0
+        result.append({"rows": x.astype(int).tolist(), "outcomes": y.astype(int).tolist(),
+                       "isSeparated": bool(-answer.fun > 1e-7)})
+    print(sum(c["isSeparated"] for c in result), "of", len(result), "samples are separated")
+    return result
+
+
 def main():
     result = []
     for name, x, y, w, offset, l2 in cases():
@@ -136,7 +161,8 @@ def main():
         result.append(case)
     made = f"scikit-learn {sklearn.__version__}, statsmodels {statsmodels.__version__}"
     text = json.dumps({"madeWith": made, "cases": result}, sort_keys=True)
-    TARGET.write_text(text + "\n")
+    (FIXTURES / "logistic.json").write_text(text + "\n")
+    (FIXTURES / "separation.json").write_text(json.dumps(separations(), sort_keys=True) + "\n")
 
 
 if __name__ == "__main__":
