@@ -31,10 +31,13 @@ let package = Package(
   name: "Hourglass",
   products: [
     .executable(name: "hourglass", targets: ["hourglass"]),
-    .library(name: "Training", targets: ["Training"]),
-    .library(name: "Scoring", targets: ["Scoring"]),
+    // A product holds the modules that its signatures name, so that callers can import those too.
+    .library(
+      name: "Training",
+      targets: ["Training", "Scoring", "Evaluation", "Tables", "LinearAlgebra"]),
+    .library(name: "Scoring", targets: ["Scoring", "Evaluation", "Tables"]),
     .library(name: "Experiments", targets: ["Experiments"]),
-    .library(name: "Serving", targets: ["Serving"]),
+    .library(name: "Serving", targets: ["Serving", "Scoring", "Tables"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),

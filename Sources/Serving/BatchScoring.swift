@@ -1,6 +1,6 @@
 public import Scoring
 import SpecialFunctions
-package import Tables
+public import Tables
 
 /// Scores a file of customers row by row, in its order and in constant memory.
 ///
@@ -45,7 +45,7 @@ public struct BatchScoring: Sendable {
   /// - Parameter progress: called with the bytes consumed so far.
   /// - Throws: `TableError` for a missing column, too many rejected rows, or a disk that is full;
   ///   `BatchScoringError`.
-  package func run(
+  public func run(
     _ file: CSVFile, to output: OutputFile, rejects: RejectLog, progress: (Int) -> Void = { _ in }
   ) throws -> Summary {
     var actions = try model.encoder.actions(for: file)

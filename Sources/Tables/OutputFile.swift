@@ -1,8 +1,8 @@
 import Glibc
 
 /// A file that appears under its name only when it is complete: it is written beside it and renamed.
-package final class OutputFile {
-  package let path: String
+public final class OutputFile {
+  public let path: String
   private let writtenPath: String
   private var descriptor: Int32
   private var buffer: [UInt8] = []
@@ -10,7 +10,7 @@ package final class OutputFile {
 
   /// Where `path` is no plain file (a pipe, `/dev/stdout`), there is nothing to rename and it is written
   /// directly.
-  package init(path: String) throws(TableError) {
+  public init(path: String) throws(TableError) {
     self.path = path
     var status = stat()
     if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
@@ -29,7 +29,7 @@ package final class OutputFile {
     buffer.reserveCapacity(Self.bufferBytes)
   }
 
-  package func write(_ bytes: [UInt8]) throws(TableError) {
+  public func write(_ bytes: [UInt8]) throws(TableError) {
     if buffer.count + bytes.count > Self.bufferBytes { try flush() }
     if bytes.count >= Self.bufferBytes {
       try writeThrough(bytes)
@@ -39,7 +39,7 @@ package final class OutputFile {
   }
 
   /// Writes what is left and gives the file its name.
-  package func commit() throws(TableError) {
+  public func commit() throws(TableError) {
     try flush()
     let closed = close(descriptor)
     descriptor = -1

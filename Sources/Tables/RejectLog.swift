@@ -14,9 +14,9 @@ struct ChunkTally: Sendable {
 }
 
 /// Counts the rows and cells that could not be read, and writes the rows to a file if one is named.
-package final class RejectLog {
-  package private(set) var rowCount = 0
-  package private(set) var rejectedCount = 0
+public final class RejectLog {
+  public private(set) var rowCount = 0
+  public private(set) var rejectedCount = 0
   /// One per column of the file.
   package private(set) var unreadable: [UnreadableCells] = []
   private var first: (line: Int, reason: String)?
@@ -28,7 +28,7 @@ package final class RejectLog {
   ///   - path: the file that is read, for errors.
   ///   - rejectsPath: where the rejected rows go, as CSV of line, reason and row.
   ///   - maxRejects: the share of rows above which `finish` throws.
-  package init(path: String, rejectsPath: String? = nil, maxRejects: Double) throws(TableError) {
+  public init(path: String, rejectsPath: String? = nil, maxRejects: Double) throws(TableError) {
     self.path = path
     self.maxRejects = maxRejects
     if let rejectsPath {
@@ -81,7 +81,7 @@ package final class RejectLog {
   func forgetUnreadable(column: Int) { unreadable[column] = UnreadableCells() }
 
   /// What a user is to be told, a line each: nothing where all could be read.
-  package func notes(header: [String]) -> [String] {
+  public func notes(header: [String]) -> [String] {
     var notes: [String] = []
     if let first {
       notes.append(

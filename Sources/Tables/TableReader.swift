@@ -11,7 +11,7 @@ extension CSVFile {
   ///   - rejects: takes the rows and cells that cannot be read.
   ///   - progress: called with the bytes consumed so far.
   /// - Throws: `TableError`.
-  package func table(
+  public func table(
     schema: [String: ColumnSchema] = [:], threadCount: Int, rejects: RejectLog,
     progress: (Int) -> Void = { _ in }
   ) throws -> Table {

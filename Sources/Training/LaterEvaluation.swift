@@ -1,6 +1,6 @@
 public import Evaluation
 public import Scoring
-package import Tables
+public import Tables
 
 /// Judges a model on a file of rows with known outcomes, streamed by the model's own encoder.
 public struct LaterEvaluation {
@@ -22,7 +22,7 @@ public struct LaterEvaluation {
   ///   - keeps: which of the file's rows to judge by, in order; all where `nil`.
   ///   - progress: called with the bytes consumed so far.
   /// - Throws: `TableError`, `TrainingError`.
-  package func evaluate(
+  public func evaluate(
     _ file: CSVFile, keeps: [Bool]? = nil, rejects: RejectLog, progress: (Int) -> Void = { _ in }
   ) throws -> Result {
     let targetPlace = try file.column(named: model.target.column)
