@@ -4,6 +4,11 @@ import Glibc
 package final class Chunk: Sendable {
   /// 256 KiB: with the spans of its fields about half a megabyte, which fits the L2 cache.
   static let targetBytes = 256 << 10
+  /// More where rows are wide: a column of a chunk is an array of its own, and is to hold a few rows.
+  static func targetBytes(columnCount: Int) -> Int {
+    min(max(targetBytes, columnCount * 64), maxRecordBytes)
+  }
+
   /// A record longer than this is refused: an unclosed quote or a file that is not CSV.
   static let maxRecordBytes = 16 << 20
 
@@ -45,6 +50,7 @@ protocol ChunkSource: AnyObject {
 final class StreamedChunks: ChunkSource {
   private let source: any ByteSource
   private let delimiter: UInt8
+  private let targetBytes: Int
   private var carried: [UInt8]
   private var number = 0
   private var line: Int
@@ -56,15 +62,22 @@ final class StreamedChunks: ChunkSource {
   /// - Parameters:
   ///   - carried: bytes already read from `source`, at the start of a record.
   ///   - line: the line that record stands on.
-  init(_ source: any ByteSource, delimiter: UInt8, carried: [UInt8], line: Int) {
+  ///   - targetBytes: how long a chunk is to be, at least one record.
+  init(
+    _ source: any ByteSource, delimiter: UInt8, carried: [UInt8], line: Int,
+    targetBytes: Int = Chunk.targetBytes
+  ) {
     self.source = source
+    self.targetBytes = targetBytes
     self.delimiter = delimiter
     self.carried = carried
     self.line = line
   }
 
   func next() throws(TableError) -> Chunk? {
-    var capacity = max(Chunk.targetBytes, carried.count * 2)
+    // Never beyond the limit of one record, so that it is the same wherever the record begins.
+    let limit = max(Chunk.maxRecordBytes, carried.count)
+    var capacity = min(max(targetBytes, carried.count * 2), limit)
     while true {
       let storage = ChunkStorage(byteCount: capacity)
       storage.buffer.copyBytes(from: carried)
@@ -78,7 +91,7 @@ final class StreamedChunks: ChunkSource {
       }
       try refuse(whole, boundary, atEnd: atEnd)
       carried = Array(whole)
-      capacity *= 2
+      capacity = min(capacity * 2, limit)
     }
   }
 
@@ -119,14 +132,19 @@ final class StreamedChunks: ChunkSource {
 final class ContentChunks: ChunkSource {
   private let contents: FileContents
   private let delimiter: UInt8
+  private let targetBytes: Int
   private var number = 0
   private var line: Int
   private(set) var bytesConsumed: Int
 
   var path: String { contents.path }
 
-  init(_ contents: FileContents, delimiter: UInt8, from start: Int, line: Int) {
+  init(
+    _ contents: FileContents, delimiter: UInt8, from start: Int, line: Int,
+    targetBytes: Int = Chunk.targetBytes
+  ) {
     self.contents = contents
+    self.targetBytes = targetBytes
     self.delimiter = delimiter
     self.line = line
     bytesConsumed = start
@@ -135,7 +153,7 @@ final class ContentChunks: ChunkSource {
   func next() throws(TableError) -> Chunk? {
     let start = bytesConsumed
     guard start < contents.bytes.count else { return nil }
-    var length = Chunk.targetBytes
+    var length = targetBytes
     while true {
       let end = min(start + length, contents.bytes.count)
       let block = UnsafeRawBufferPointer(rebasing: contents.bytes[start..<end])
@@ -149,7 +167,7 @@ final class ContentChunks: ChunkSource {
         return chunk
       }
       try refuseEndless(block, boundary, path: path, line: line, atEnd: atEnd)
-      length *= 2
+      length = min(length * 2, Chunk.maxRecordBytes)
     }
   }
 }

@@ -12,6 +12,7 @@ func forEachChunk<Output: Sendable>(
   work: @Sendable (Chunk) throws -> Output,
   deliver: (Output, _ bytesConsumed: Int) throws -> Void
 ) throws {
+  precondition(threadCount > 0, "\(threadCount) threads cannot read \(source.path)")
   let queue = ChunkQueue<Output>(source)
   let room = DispatchSemaphore(value: 4 * threadCount)
   withoutActuallyEscaping(deliver) { deliver in

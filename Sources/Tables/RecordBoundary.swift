@@ -20,7 +20,7 @@ struct RecordBoundary {
     while position < block.count {
       let quote = block.firstIndex(of: quoteByte, from: position)
       let gapEnd = quote ?? block.count
-      if let last = block[position..<gapEnd].lastIndex(of: newlineByte) { end = last + 1 }
+      if let last = block.lastIndex(of: newlineByte, in: position..<gapEnd) { end = last + 1 }
       guard let quote else { return }
       if quote > 0, block[quote - 1] != delimiter, block[quote - 1] != newlineByte {
         position = quote + 1
@@ -53,6 +53,21 @@ extension UnsafeRawBufferPointer {
     guard let base = baseAddress, start < count else { return nil }
     return memchr(base + start, Int32(byte), count - start)
       .map { base.distance(to: UnsafeRawPointer($0)) }
+  }
+
+  /// The last place of `byte` in `range`, sought forward in windows from the back, as the C library's
+  /// backward search is not to be had everywhere.
+  func lastIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
+    var end = range.upperBound
+    while end > range.lowerBound {
+      let start = Swift.max(range.lowerBound, end - 1_024)
+      let window = UnsafeRawBufferPointer(rebasing: self[start..<end])
+      var last: Int?
+      while let next = window.firstIndex(of: byte, from: last.map { $0 + 1 } ?? 0) { last = next }
+      if let last { return start + last }
+      end = start
+    }
+    return nil
   }
 
   func holds(_ byte: UInt8) -> Bool { firstIndex(of: byte, from: 0) != nil }

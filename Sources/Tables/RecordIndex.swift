@@ -75,6 +75,7 @@ struct ScannedRecord {
   var fieldCount = 0
   var lineBreaks = 1
   var textAfterQuote = false
+  var hasOpenQuote = false
 
   func fault(columnCount: Int, hasNul: Bool) -> String? {
     if fieldCount != columnCount {
@@ -104,12 +105,12 @@ struct FieldScanner {
       position += 1
       return true
     }
-    if chunk[position] == returnByte, position + 1 < chunk.count, chunk[position + 1] == newlineByte
-    {
-      position += 2
-      return true
-    }
-    return false
+    guard chunk[position] == returnByte else { return false }
+    let next = position + 1
+    // A carriage return that ends the file stands for a line break that was cut.
+    guard next == chunk.count || chunk[next] == newlineByte else { return false }
+    position = min(next + 1, chunk.count)
+    return true
   }
 
   /// Scans one record, up to and with its line break, and stores at most `limit` spans from `index`.
@@ -148,7 +149,9 @@ struct FieldScanner {
 
   private mutating func nextQuotedField(_ record: inout ScannedRecord) -> FieldSpan {
     let start = position + 1
-    let close = RecordBoundary.closingQuote(in: chunk, from: start) ?? chunk.count
+    let found = RecordBoundary.closingQuote(in: chunk, from: start)
+    record.hasOpenQuote = found == nil
+    let close = found ?? chunk.count
     let text = UnsafeRawBufferPointer(rebasing: chunk[start..<close])
     record.lineBreaks += text.count { $0 == newlineByte }
     position = min(close + 1, chunk.count)
