@@ -45,10 +45,22 @@ public struct CSVOptions: Hashable, Sendable {
 public struct MissingTokens: Hashable, Sendable {
   private var tokens: Set<[UInt8]>
   private var longest: Int
+  /// Whether a user has named words: unlike the standing ones, they may look like a value.
+  let hasOwn: Bool
+  /// Whether a user's word begins as a number does, as -999 and 0 do.
+  let mayLookLikeNumbers: Bool
 
   public init(_ more: [String] = []) {
-    tokens = Set((["na", "nan", "null", "\\n"] + more).map { Array($0.lowercased().utf8) })
+    let own = more.map { word in
+      var word = word.lowercased()
+      return word.withUTF8 { Array(UnsafeRawBufferPointer($0).trimmed()) }
+    }
+    tokens = Set(["na", "nan", "null", "\\n"].map { Array($0.utf8) } + own)
     longest = tokens.map(\.count).max() ?? 0
+    hasOwn = !own.isEmpty
+    mayLookLikeNumbers = own.contains { word in
+      word.first.map { isDigit($0) || "+-.,".utf8.contains($0) } ?? false
+    }
   }
 
   /// Whether `cell`, without surrounding blanks, stands for a missing value.

@@ -50,14 +50,6 @@ package struct DecodedChunk: Sendable {
   package var unreadable: [UnreadableCells]
   package var rejected: [RejectedRecord]
   package var lineCount: Int
-
-  /// Turns lines counted within the chunk into lines of the file.
-  mutating func shiftLines(by lines: Int) {
-    for index in rejected.indices { rejected[index].line += lines }
-    for index in unreadable.indices {
-      unreadable[index].firstLine = unreadable[index].firstLine.map { $0 + lines }
-    }
-  }
 }
 
 /// Decodes chunks by a plan of one action per column. The same decoder fills a training table and a
@@ -100,6 +92,9 @@ package struct ChunkDecoder: Sendable {
 
   private func numbers(_ cells: ColumnCells, _ unreadable: inout UnreadableCells) -> [Double] {
     let parser = NumberParser(decimalMark: format.decimalMark)
+    if format.missing.mayLookLikeNumbers {
+      return values(cells, &unreadable) { parser.number($0) }
+    }
     guard let text = cells.text.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return [] }
     return NumberParser.exactPowers.withUnsafeBufferPointer { powers in
       guard let powers = powers.baseAddress else { return [] }
@@ -130,6 +125,8 @@ package struct ChunkDecoder: Sendable {
     parse: (UnsafeRawBufferPointer) -> Double?
   ) -> Double {
     cells.withTrimmedText(row) { text in
+      // A user's own word may look like a value: it is missing first.
+      if format.missing.hasOwn, format.missing.contains(text) { return .nan }
       if let value = parse(text) { return value }
       if !format.missing.contains(text) { unreadable.note(line: cells.line(row)) }
       return .nan
@@ -148,10 +145,18 @@ package struct ChunkDecoder: Sendable {
     (0..<cells.count).map { row in
       cells.withTrimmedText(row) { text in
         if let code = dictionary.code(of: text) { return code }
-        return format.missing.contains(text)
-          ? DecodedColumn.missingCode : UInt32(truncatingIfNeeded: dictionary.count)
+        if format.missing.contains(text) { return DecodedColumn.missingCode }
+        return repaired(text).flatMap { $0.withUnsafeBytes { dictionary.code(of: $0) } }
+          ?? UInt32(truncatingIfNeeded: dictionary.count)
       }
     }
+  }
+
+  /// `text` as a level's `String` has it, where it is not UTF-8 throughout; else `nil`.
+  private func repaired(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
+    guard text.contains(where: { $0 >= 0x80 }), String(validating: text, as: UTF8.self) == nil
+    else { return nil }
+    return Array(String(decoding: text, as: UTF8.self).utf8)
   }
 }
 
@@ -181,17 +186,28 @@ struct ColumnCells {
   @inline(__always)
   func withTrimmedText<Result>(_ row: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     let span = index.spans[row * index.columnCount + column]
-    let raw = UnsafeRawBufferPointer(rebasing: text[span.start..<span.start + span.count])
-    if span.hasDoubledQuotes || encoding != .utf8 && raw.contains(where: { $0 >= 0x80 }) {
-      return rewritten(raw, span).withUnsafeBytes { body($0.trimmed()) }
+    return span.withTrimmedText(in: text, encoding: encoding, body)
+  }
+}
+
+extension FieldSpan {
+  /// Calls `body` with the field as UTF-8, without its quotes and the blanks around it.
+  @inline(__always)
+  func withTrimmedText<Result>(
+    in text: UnsafeRawBufferPointer, encoding: TextEncoding,
+    _ body: (UnsafeRawBufferPointer) -> Result
+  ) -> Result {
+    let raw = UnsafeRawBufferPointer(rebasing: text[start..<start + count])
+    if hasDoubledQuotes || encoding != .utf8 && raw.contains(where: { $0 >= 0x80 }) {
+      return rewritten(raw, encoding).withUnsafeBytes { body($0.trimmed()) }
     }
     return body(raw.trimmed())
   }
 
   /// Undoubles quotes and turns other encodings into UTF-8.
-  private func rewritten(_ raw: UnsafeRawBufferPointer, _ span: FieldSpan) -> [UInt8] {
+  private func rewritten(_ raw: UnsafeRawBufferPointer, _ encoding: TextEncoding) -> [UInt8] {
     var bytes = Array(raw)
-    if span.hasDoubledQuotes {
+    if hasDoubledQuotes {
       bytes.removeAll(keepingCapacity: true)
       var isSecond = false
       for byte in raw {

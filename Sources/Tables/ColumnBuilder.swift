@@ -12,13 +12,22 @@ struct ColumnBuilder: Sendable {
   private var levels = LevelDictionary()
   private var texts = TextColumn()
 
+  /// A column, and whether it holds cells that its type cannot read and nobody has counted yet.
+  struct Result: Sendable {
+    var column: Column
+    var hasUncounted = false
+  }
+
   init(name: String, schema: ColumnSchema, isFixed: Bool) {
     self.name = name
     self.schema = schema
     self.isFixed = isFixed
   }
 
-  mutating func append(_ part: DecodedColumn, expectedRowCount: Int) {
+  /// Cells of a column of numbers that are neither missing nor unreadable.
+  var readableCount: Int { numbers.count { !$0.isNaN } }
+
+  mutating func append(_ part: DecodedColumn, expectedRowCount: Int, missing: MissingTokens) {
     switch part {
     case .numbers(let values):
       if numbers.isEmpty { numbers.reserveCapacity(expectedRowCount) }
@@ -29,21 +38,21 @@ struct ColumnBuilder: Sendable {
         chunkLevels.withBytes(of: code) { levels.insert($0) }
       }
       for code in values { codes.append(map[Int(code)]) }
-    case .text(let values): texts.append(values)
+    case .text(let values): texts.append(values, missing: missing)
     case .codes, .skipped: break
     }
   }
 
   /// The column, its type settled by all its values.
-  func column(_ inference: TypeInference) -> Column {
+  func result(_ inference: TypeInference) -> Result {
     if !codes.isEmpty { return settled(codes: codes, levels: levels, inference) }
     if texts.count > 0 { return textColumn(inference) }
-    return Column(name: name, schema: schema, values: .numbers(numbers))
+    return Result(column: Column(name: name, schema: schema, values: .numbers(numbers)))
   }
 
   /// The first rows were all distinct; a hundred thousand tell whether that goes on.
-  private func textColumn(_ inference: TypeInference) -> Column {
-    if isFixed { return Column(name: name, schema: schema, values: .text(texts)) }
+  private func textColumn(_ inference: TypeInference) -> Result {
+    if isFixed { return Result(column: Column(name: name, schema: schema, values: .text(texts))) }
     var sample = LevelDictionary()
     let sampleCodes = (0..<min(texts.count, 100_000)).map { row in
       texts.withBytes(row) { sample.insert($0) }
@@ -51,7 +60,7 @@ struct ColumnBuilder: Sendable {
     let inferred = inference.schema(
       name: name, levels: sample, counts: levelCounts(sampleCodes, levelCount: sample.count))
     if inferred.type == .identifier || inferred.type == .text {
-      return Column(name: name, schema: inferred, values: .text(texts))
+      return Result(column: Column(name: name, schema: inferred, values: .text(texts)))
     }
     var levels = LevelDictionary()
     let codes = (0..<texts.count).map { row in texts.withBytes(row) { levels.insert($0) } }
@@ -61,46 +70,58 @@ struct ColumnBuilder: Sendable {
   /// Settles the type by all the values, and turns codes into numbers where they are numbers after all.
   private func settled(
     codes: [UInt32], levels: LevelDictionary, _ inference: TypeInference
-  ) -> Column {
+  ) -> Result {
     let schema =
       isFixed
       ? self.schema
       : inference.schema(
         name: name, levels: levels, counts: levelCounts(codes, levelCount: levels.count))
+    let missing = inference.format.missing
     switch schema.type {
     case .number:
       let parser = NumberParser(decimalMark: inference.format.decimalMark)
-      return numeric(codes, levels, schema) { parser.number($0) }
-    case .boolean: return numeric(codes, levels, schema) { BooleanWords.value($0) }
+      return numeric(codes, levels, schema, missing) { parser.number($0) }
+    case .boolean: return numeric(codes, levels, schema, missing) { BooleanWords.value($0) }
     case .date:
       let order = schema.order ?? .yearFirst
-      return numeric(codes, levels, schema) { DateParser.seconds($0, order: order) }
+      return numeric(codes, levels, schema, missing) { DateParser.seconds($0, order: order) }
     case .category, .identifier, .text:
-      return categorical(codes, levels, schema, missing: inference.format.missing)
+      return Result(column: categorical(codes, levels, schema, missing))
     }
   }
 
   private func numeric(
-    _ codes: [UInt32], _ levels: LevelDictionary, _ schema: ColumnSchema,
+    _ codes: [UInt32], _ levels: LevelDictionary, _ schema: ColumnSchema, _ missing: MissingTokens,
     parse: (UnsafeRawBufferPointer) -> Double?
-  ) -> Column {
-    let values = (0..<levels.count).map { levels.withBytes(of: $0, parse) ?? .nan }
-    return Column(name: name, schema: schema, values: .numbers(codes.map { values[Int($0)] }))
+  ) -> Result {
+    var hasUnreadable = false
+    let values = (0..<levels.count).map { code in
+      levels.withBytes(of: code) { text -> Double in
+        if missing.contains(text) { return .nan }
+        if let value = parse(text) { return value }
+        hasUnreadable = true
+        return .nan
+      }
+    }
+    let column = Column(
+      name: name, schema: schema, values: .numbers(codes.map { values[Int($0)] }))
+    return Result(column: column, hasUncounted: hasUnreadable)
   }
 
-  /// Levels that stand for a missing value become the missing code.
+  /// Levels that stand for a missing value become the missing code. Bytes that are not UTF-8 become
+  /// U+FFFD, and levels that this makes equal become one.
   private func categorical(
-    _ codes: [UInt32], _ levels: LevelDictionary, _ schema: ColumnSchema, missing: MissingTokens
+    _ codes: [UInt32], _ levels: LevelDictionary, _ schema: ColumnSchema, _ missing: MissingTokens
   ) -> Column {
-    var kept: [String] = []
+    var kept = LevelDictionary()
     let map = (0..<levels.count).map { code -> UInt32 in
       if levels.withBytes(of: code, { missing.contains($0) }) { return ColumnValues.missingCode }
-      kept.append(levels.level(code))
-      return UInt32(truncatingIfNeeded: kept.count - 1)
+      var level = levels.level(code)
+      return level.withUTF8 { kept.insert(UnsafeRawBufferPointer($0)) }
     }
     return Column(
       name: name, schema: schema,
-      values: .categories(codes: codes.map { map[Int($0)] }, levels: kept))
+      values: .categories(codes: codes.map { map[Int($0)] }, levels: kept.levels))
   }
 }
 

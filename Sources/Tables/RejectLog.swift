@@ -77,8 +77,8 @@ public final class RejectLog {
       firstLine: first.line, firstReason: first.reason)
   }
 
-  /// Drops the unreadable cells of a column that turned out to be of another type.
-  func forgetUnreadable(column: Int) { unreadable[column] = UnreadableCells() }
+  /// Corrects the unreadable cells of a column that turned out to be of another type.
+  func setUnreadable(_ cells: UnreadableCells, column: Int) { unreadable[column] = cells }
 
   /// What a user is to be told, a line each: nothing where all could be read.
   public func notes(header: [String]) -> [String] {

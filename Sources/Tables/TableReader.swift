@@ -34,9 +34,11 @@ private struct TableReading {
     let sample = try contents.sample()
     let proposed = propose(sample)
     var builders = try build(proposed, sample, rejects, progress)
-    let doubtful = try doubtfulColumns(proposed, rejects)
+    let doubtful = try doubtfulColumns(builders, rejects)
     if !doubtful.isEmpty { try rebuild(doubtful, &builders, rowCount: rejects.rowCount) }
-    return Table(rowCount: rejects.rowCount, columns: settledColumns(builders))
+    let results = settledColumns(builders)
+    if results.contains(where: \.hasUncounted) { try countUnreadable(results, rejects) }
+    return Table(rowCount: rejects.rowCount, columns: results.map(\.column))
   }
 
   private func propose(_ sample: DecodedChunk) -> [ColumnSchema] {
@@ -48,12 +50,13 @@ private struct TableReading {
     }
   }
 
-  private func action(_ schema: ColumnSchema) -> ColumnAction {
+  private func action(_ schema: ColumnSchema, isFixed: Bool) -> ColumnAction {
     switch schema.type {
     case .number: .number
     case .date: .date(schema.order ?? .yearFirst)
-    // As levels, so that a third word further down is not lost.
-    case .boolean, .category: .levels
+    // Where it is only a proposal, as levels, so that a third word further down is not lost.
+    case .boolean: isFixed ? .boolean : .levels
+    case .category: .levels
     case .identifier, .text: .text
     }
   }
@@ -66,11 +69,14 @@ private struct TableReading {
       ColumnBuilder(name: name, schema: schema, isFixed: fixed[name] != nil)
     }
     let expected = contents.expectedRowCount(sample)
+    let missing = file.format.missing
     try contents.stream(
-      proposed.map(action), threadCount: threadCount, rejects: rejects, work: { $0 },
+      builders.map { action($0.schema, isFixed: $0.isFixed) }, threadCount: threadCount,
+      rejects: rejects, work: { $0 },
       deliver: { chunk, bytesConsumed in
         for index in builders.indices {
-          builders[index].append(chunk.columns[index], expectedRowCount: expected)
+          builders[index].append(
+            chunk.columns[index], expectedRowCount: expected, missing: missing)
         }
         progress(bytesConsumed)
       })
@@ -79,20 +85,21 @@ private struct TableReading {
 
   /// Columns whose proposed type more than a hundredth of the present cells do not keep to.
   private func doubtfulColumns(
-    _ proposed: [ColumnSchema], _ rejects: RejectLog
+    _ builders: [ColumnBuilder], _ rejects: RejectLog
   ) throws(TableError) -> Set<Int> {
     var doubtful: Set<Int> = []
     for (index, cells) in rejects.unreadable.enumerated() {
-      guard let line = cells.firstLine,
-        Double(cells.count) > (1 - TypeInference.readableShare) * Double(rejects.rowCount)
-      else { continue }
-      let name = file.header[index]
-      if fixed[name] != nil {
+      guard let line = cells.firstLine else { continue }
+      let builder = builders[index]
+      let readable = builder.readableCount
+      if TypeInference.isEnough(readable: readable, of: readable + cells.count) { continue }
+      if builder.isFixed {
         throw .unreadableColumn(
-          path: file.path, name: name, kind: proposed[index].type, count: cells.count, line: line)
+          path: file.path, name: builder.name, kind: builder.schema.type, count: cells.count,
+          line: line)
       }
       doubtful.insert(index)
-      rejects.forgetUnreadable(column: index)
+      rejects.setUnreadable(UnreadableCells(), column: index)
     }
     return doubtful
   }
@@ -105,30 +112,46 @@ private struct TableReading {
       let name = file.header[index]
       builders[index] = ColumnBuilder(name: name, schema: ColumnSchema(.category), isFixed: false)
     }
+    let missing = file.format.missing
     // The rows were judged in the first pass; this one only looks closer at some columns.
     try contents.stream(
       file.header.indices.map { columns.contains($0) ? .levels : .skip },
       threadCount: threadCount, rejects: RejectLog(path: file.path, maxRejects: 1), work: { $0 },
       deliver: { chunk, _ in
         for index in columns {
-          builders[index].append(chunk.columns[index], expectedRowCount: rowCount)
+          builders[index].append(
+            chunk.columns[index], expectedRowCount: rowCount, missing: missing)
         }
       })
   }
 
+  /// Reads the columns once more that turned out to be numbers or dates after all, with some cells that
+  /// are not: how many, and where the first stands, is not known of levels.
+  private func countUnreadable(
+    _ results: [ColumnBuilder.Result], _ rejects: RejectLog
+  ) throws {
+    let log = try RejectLog(path: file.path, maxRejects: 1)
+    try contents.stream(
+      results.map { $0.hasUncounted ? action($0.column.schema, isFixed: true) : .skip },
+      threadCount: threadCount, rejects: log, work: { _ in }, deliver: { _, _ in })
+    for (index, result) in results.enumerated() where result.hasUncounted {
+      rejects.setUnreadable(log.unreadable[index], column: index)
+    }
+  }
+
   /// Settles each column's type, the columns in parallel.
-  private func settledColumns(_ builders: [ColumnBuilder]) -> [Column] {
+  private func settledColumns(_ builders: [ColumnBuilder]) -> [ColumnBuilder.Result] {
     let inference = inference
-    let columns = Mutex([Column?](repeating: nil, count: builders.count))
+    let results = Mutex([ColumnBuilder.Result?](repeating: nil, count: builders.count))
     let next = Atomic(0)
     DispatchQueue.concurrentPerform(iterations: threadCount) { _ in
       while true {
         let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
         guard index < builders.count else { return }
-        let column = builders[index].column(inference)
-        columns.withLock { $0[index] = column }
+        let result = builders[index].result(inference)
+        results.withLock { $0[index] = result }
       }
     }
-    return columns.withLock { $0.compactMap { $0 } }
+    return results.withLock { $0.compactMap { $0 } }
   }
 }

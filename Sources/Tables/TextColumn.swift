@@ -28,6 +28,18 @@ public struct TextColumn: Sendable {
     withBytes(row) { String(decoding: $0, as: UTF8.self) }
   }
 
+  /// Appends `other`, with nothing in place of the words that mean "missing".
+  mutating func append(_ other: TextColumn, missing: MissingTokens) {
+    let hasWords = (0..<other.count).contains { row in
+      other.withBytes(row) { !$0.isEmpty && missing.contains($0) }
+    }
+    guard hasWords else { return append(other) }
+    for row in 0..<other.count {
+      other.withBytes(row) { if !missing.contains($0) { bytes.append(contentsOf: $0) } }
+      ends.append(bytes.count)
+    }
+  }
+
   mutating func append(_ other: TextColumn) {
     let shift = bytes.count
     bytes.append(contentsOf: other.bytes)

@@ -3,7 +3,11 @@ struct TypeInference {
   let format: CSVFormat
   /// The share of a column's cells that must read as a number or date for it to be one; the rest are
   /// dirt, which is counted and taken as missing.
-  static let readableShare = 0.99
+  private static let readableShare = 0.99
+
+  static func isEnough(readable: Int, of present: Int) -> Bool {
+    Double(readable) >= readableShare * Double(present)
+  }
 
   /// - Parameters:
   ///   - levels: the distinct texts, missing ones included.
@@ -15,22 +19,25 @@ struct TypeInference {
     let total = present.reduce(0) { $0 + counts[$1] }
     // With nothing to go by, a number: an empty column is dropped later, and said so.
     if total == 0 { return ColumnSchema(.number) }
-    func share(_ accepts: (UnsafeRawBufferPointer) -> Bool) -> Double {
-      let accepted = present.reduce(0) {
-        $0 + (levels.withBytes(of: $1, accepts) ? counts[$1] : 0)
-      }
-      return Double(accepted) / Double(total)
+    func readable(_ accepts: (UnsafeRawBufferPointer) -> Bool) -> Int {
+      present.reduce(0) { $0 + (levels.withBytes(of: $1, accepts) ? counts[$1] : 0) }
     }
 
     let parser = NumberParser(decimalMark: format.decimalMark)
-    if share({ parser.number($0) != nil }) >= Self.readableShare { return ColumnSchema(.number) }
-    let orders = DateOrder.allCases.filter { order in
-      share { DateParser.seconds($0, order: order) != nil } >= Self.readableShare
+    if Self.isEnough(readable: readable { parser.number($0) != nil }, of: total) {
+      return ColumnSchema(.number)
     }
+    let dates = DateOrder.allCases.map { order in
+      (order, count: readable { DateParser.seconds($0, order: order) != nil })
+    }
+    // Of two orders that fit, the one that also reads the few days past the twelfth.
+    let most = dates.map(\.count).max() ?? 0
+    let orders = dates.filter { $0.count == most && Self.isEnough(readable: most, of: total) }
+      .map(\.0)
     if let order = dateOrder(orders, levels: levels, present: present) {
       return ColumnSchema(.date, order: order)
     }
-    if present.count <= 2, share({ BooleanWords.value($0) != nil }) == 1,
+    if present.count <= 2, readable({ BooleanWords.value($0) != nil }) == total,
       Set(present.compactMap { levels.withBytes(of: $0) { BooleanWords.value($0) } }).count
         == present.count
     {
