@@ -55,6 +55,16 @@ final class FileBytes: ByteSource {
     return ahead == [0x1F, 0x8B]
   }
 
+  /// The file mapped into memory; `nil` where it is no plain file, or one of those of the kernel that
+  /// have no size and are made as they are read.
+  func mapped() throws(TableError) -> FileContents? {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+      status.st_size > 0
+    else { return nil }
+    return try FileContents(mapping: descriptor, byteCount: Int(status.st_size), path: path)
+  }
+
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(TableError) -> Int {
     if !ahead.isEmpty {
       let count = min(ahead.count, buffer.count)
@@ -81,7 +91,8 @@ final class FileBytes: ByteSource {
 /// The text inside a gzip file, several members in a row included.
 final class GzipBytes: ByteSource {
   private let file: FileBytes
-  private var stream = z_stream()
+  // zlib keeps the address of this and checks it, so it must not move.
+  private let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
   private let input = ChunkStorage(byteCount: 1 << 18)
   private var available = 0
   private var position = 0
@@ -92,24 +103,28 @@ final class GzipBytes: ByteSource {
 
   init(_ file: FileBytes) throws(TableError) {
     self.file = file
+    stream.initialize(to: z_stream())
     // 15 + 32: the largest window, and the gzip header is recognised by zlib itself.
-    guard hourglass_inflateInit2(&stream, 15 + 32) == Z_OK else {
+    guard hourglass_inflateInit2(stream, 15 + 32) == Z_OK else {
       throw .cannotRead(path: file.path, reason: "no memory to decompress it")
     }
   }
 
-  deinit { inflateEnd(&stream) }
+  deinit {
+    inflateEnd(stream)
+    stream.deallocate()
+  }
 
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(TableError) -> Int {
     guard let target = buffer.baseAddress, buffer.count > 0 else { return 0 }
-    stream.next_out = target.assumingMemoryBound(to: UInt8.self)
-    stream.avail_out = UInt32(clamping: buffer.count)
-    let asked = Int(stream.avail_out)
-    while Int(stream.avail_out) == asked {
+    stream.pointee.next_out = target.assumingMemoryBound(to: UInt8.self)
+    stream.pointee.avail_out = UInt32(clamping: buffer.count)
+    let asked = Int(stream.pointee.avail_out)
+    while Int(stream.pointee.avail_out) == asked {
       if position == available, try !refill() { return 0 }
       try inflateSome()
     }
-    return asked - Int(stream.avail_out)
+    return asked - Int(stream.pointee.avail_out)
   }
 
   /// Takes the next compressed bytes; false at a clean end.
@@ -125,16 +140,16 @@ final class GzipBytes: ByteSource {
 
   private func inflateSome() throws(TableError) {
     if memberEnded {
-      inflateReset(&stream)
+      inflateReset(stream)
       memberEnded = false
     }
     let before = available - position
-    stream.next_in = input.buffer.baseAddress.map {
+    stream.pointee.next_in = input.buffer.baseAddress.map {
       $0.assumingMemoryBound(to: UInt8.self) + position
     }
-    stream.avail_in = UInt32(before)
-    let status = inflate(&stream, Z_NO_FLUSH)
-    position += before - Int(stream.avail_in)
+    stream.pointee.avail_in = UInt32(before)
+    let status = inflate(stream, Z_NO_FLUSH)
+    position += before - Int(stream.pointee.avail_in)
     switch status {
     case Z_STREAM_END: memberEnded = true
     case Z_OK, Z_BUF_ERROR: break

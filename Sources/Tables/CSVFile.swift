@@ -8,31 +8,33 @@ public final class CSVFile {
   public let header: [String]
   public let options: CSVOptions
   private let source: any ByteSource
+  private var isSourceUsed = false
   /// The bytes read so far: the header's record and the first rows.
   private let start: [UInt8]
   /// Where the first row begins in `start`, and the line it stands on.
   private let bodyOffset: Int
   private let bodyLine: Int
 
-  /// Opens `path` and reads its first megabyte.
+  /// Opens `path` and reads its first megabyte, or more where the header is longer.
   public init(path: String, options: CSVOptions = CSVOptions()) throws(TableError) {
     self.path = path
     self.options = options
-    source = try openByteSource(path: path)
-    start = try Self.readStart(of: source)
-    try FileMagic.check(start, path: path)
-    let textStart = start.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-    let opening = try start.withUnsafeBytes { bytes in
-      Result { () throws(TableError) in
-        try Opening(
-          UnsafeRawBufferPointer(rebasing: bytes[textStart...]), path: path, options: options)
-      }
-    }.get()
+    let source = try openByteSource(path: path)
+    var first = FirstBytes(of: source)
+    var opening: Opening?
+    repeat {
+      try first.extend()
+      opening = try Opening(first, path: path, options: options)
+    } while opening == nil && !first.isWhole
+    guard let opening, !first.isWhole || opening.bodyOffset < first.bytes.count else {
+      throw .noRows(path: path)
+    }
+    self.source = source
+    start = first.bytes
     format = opening.format
     header = opening.header
-    bodyOffset = textStart + opening.bodyOffset
+    bodyOffset = opening.bodyOffset
     bodyLine = opening.bodyLine
-    if bodyOffset == start.count { throw .noRows(path: path) }
   }
 
   /// The file's size in bytes where it is a plain file, to tell progress by.
@@ -63,18 +65,31 @@ public final class CSVFile {
     work: @escaping @Sendable (DecodedChunk) throws -> Output,
     deliver: (Output, _ bytesConsumed: Int) throws -> Void
   ) throws {
+    useSource()
     let chunks = StreamedChunks(
-      source, delimiter: format.delimiter, carried: Array(start[bodyOffset...]), line: bodyLine)
+      source, delimiter: format.delimiter, carried: Array(start[bodyOffset...]), line: bodyLine,
+      targetBytes: Chunk.targetBytes(columnCount: header.count))
     try run(
       chunks, actions, threadCount: threadCount, rejects: rejects, work: work, deliver: deliver)
   }
 
-  /// The whole file in memory, to be read as often as needed.
+  /// The whole file in memory, to be read as often as needed. A pipe or compressed file can be taken
+  /// into memory only once.
   func contents() throws(TableError) -> CSVContents {
-    let contents =
-      source is FileBytes && byteCount != nil
-      ? try FileContents(mapping: path) : try FileContents(start: start, rest: source)
+    let contents: FileContents
+    if let mapped = try (source as? FileBytes)?.mapped() {
+      contents = mapped
+    } else {
+      useSource()
+      contents = try FileContents(start: start, rest: source)
+    }
     return CSVContents(file: self, contents: contents, bodyOffset: bodyOffset, bodyLine: bodyLine)
+  }
+
+  /// What follows the first bytes can be had once; a second pass would silently see no more than those.
+  private func useSource() {
+    precondition(!isSourceUsed, "\(path) is read a second time; open it again")
+    isSourceUsed = true
   }
 
   fileprivate func run<Output: Sendable>(
@@ -100,74 +115,6 @@ public final class CSVFile {
       })
     try rejects.finish()
   }
-
-  /// The first megabyte, or more until it holds a line break.
-  private static func readStart(of source: any ByteSource) throws(TableError) -> [UInt8] {
-    var start: [UInt8] = []
-    let block = ChunkStorage(byteCount: 1 << 20)
-    repeat {
-      var filled = 0
-      while filled < block.buffer.count {
-        let count = try source.read(
-          into: UnsafeMutableRawBufferPointer(rebasing: block.buffer[filled...]))
-        if count == 0 { break }
-        filled += count
-      }
-      start.append(contentsOf: block.buffer[..<filled])
-      if filled < block.buffer.count { return start }
-    } while start.count < Chunk.maxRecordBytes && !start.contains(newlineByte)
-    return start
-  }
-}
-
-/// What the first bytes of a file tell.
-private struct Opening {
-  let format: CSVFormat
-  let header: [String]
-  let bodyOffset: Int
-  let bodyLine: Int
-
-  init(_ text: UnsafeRawBufferPointer, path: String, options: CSVOptions) throws(TableError) {
-    guard text.contains(where: { $0 != 0x20 && $0 != newlineByte && $0 != returnByte }) else {
-      throw .empty(path: path)
-    }
-    if !text.holds(newlineByte), text.count >= Chunk.maxRecordBytes {
-      throw .recordTooLong(path: path, line: 1, limitBytes: Chunk.maxRecordBytes)
-    }
-    format = FormatDetection(sample: text, options: options).format()
-    var scanner = FieldScanner(text, delimiter: format.delimiter)
-    while scanner.skipBlankLine() {}
-    let start = scanner.position
-    let encoding = format.encoding
-    let names = withUnsafeTemporaryAllocation(of: FieldSpan.self, capacity: text.count + 2) {
-      spans -> [String] in
-      let record = scanner.scanRecord(into: spans, at: 0, limit: spans.count)
-      return spans[..<record.fieldCount].map { span in
-        let cell = UnsafeRawBufferPointer(rebasing: text[span.start..<span.start + span.count])
-        return encoding.decode(cell.trimmed()).replacing("\"\"", with: "\"")
-      }
-    }
-    if UnsafeRawBufferPointer(rebasing: text[start..<scanner.position]).holds(0) {
-      throw .notText(path: path, looksLike: "binary data", remedy: "give a CSV file")
-    }
-    header = try Self.uniqueNames(names, path: path)
-    bodyOffset = scanner.position
-    bodyLine = 1 + UnsafeRawBufferPointer(rebasing: text[..<bodyOffset]).lineBreakCount
-  }
-
-  /// A column without a name is named by its place, as spreadsheets' index columns need.
-  private static func uniqueNames(_ names: [String], path: String) throws(TableError) -> [String] {
-    var places: [String: Int] = [:]
-    var unique: [String] = []
-    for (index, given) in names.enumerated() {
-      let name = given.isEmpty ? "column \(index + 1)" : given
-      if let first = places.updateValue(index + 1, forKey: name) {
-        throw .duplicateColumn(path: path, name: name, first: first, second: index + 1)
-      }
-      unique.append(name)
-    }
-    return unique
-  }
 }
 
 /// The rows of a file that is in memory.
@@ -182,8 +129,6 @@ struct CSVContents {
     work: @escaping @Sendable (DecodedChunk) throws -> Output,
     deliver: (Output, _ bytesConsumed: Int) throws -> Void
   ) throws {
-    let chunks = ContentChunks(
-      contents, delimiter: file.format.delimiter, from: bodyOffset, line: bodyLine)
     try file.run(
       chunks, actions, threadCount: threadCount, rejects: rejects, work: work, deliver: deliver)
   }
@@ -191,15 +136,19 @@ struct CSVContents {
   /// About how many rows the file holds, judged by its first chunk; a little more than less.
   func expectedRowCount(_ sample: DecodedChunk) -> Int {
     let byteCount = contents.bytes.count - bodyOffset
-    let sampled = min(byteCount, Chunk.targetBytes)
+    let sampled = min(byteCount, Chunk.targetBytes(columnCount: file.header.count))
     return sample.rowCount
       + Int(1.02 * Double(sample.rowCount) * Double(byteCount) / Double(sampled))
   }
 
+  private var chunks: ContentChunks {
+    ContentChunks(
+      contents, delimiter: file.format.delimiter, from: bodyOffset, line: bodyLine,
+      targetBytes: Chunk.targetBytes(columnCount: file.header.count))
+  }
+
   /// The first chunk decoded as levels, column by column, to infer types from.
   func sample() throws(TableError) -> DecodedChunk {
-    let chunks = ContentChunks(
-      contents, delimiter: file.format.delimiter, from: bodyOffset, line: bodyLine)
     guard let chunk = try chunks.next() else { throw .noRows(path: file.path) }
     let actions = [ColumnAction](repeating: .levels, count: file.header.count)
     return ChunkDecoder(format: file.format, actions: actions).decode(chunk)

@@ -7,20 +7,9 @@ final class FileContents: Sendable {
   nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
   private let isMapped: Bool
 
-  /// Maps the plain file at `path`.
-  init(mapping path: String) throws(TableError) {
+  /// Maps the first `byteCount` bytes of the plain file that `descriptor` has open.
+  init(mapping descriptor: Int32, byteCount count: Int, path: String) throws(TableError) {
     self.path = path
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw .cannotOpen(path: path, reason: systemErrorText())
-    }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else {
-      throw .cannotRead(path: path, reason: systemErrorText())
-    }
-    let count = Int(status.st_size)
-    guard count > 0 else { throw .empty(path: path) }
     let address = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0)
     guard let address, address != MAP_FAILED else {
       throw .cannotRead(path: path, reason: systemErrorText())
