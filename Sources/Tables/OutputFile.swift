@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// A file that appears under its name only when it is complete: it is written beside it and renamed.
 public final class OutputFile {
@@ -7,6 +8,8 @@ public final class OutputFile {
   private var descriptor: Int32
   private var buffer: [UInt8] = []
   private static let bufferBytes = 1 << 18
+  /// Tells apart the files that this process writes beside one name.
+  private static let opened = Atomic(0)
 
   /// Where `path` is no plain file (a pipe, `/dev/stdout`), there is nothing to rename and it is written
   /// directly.
@@ -20,7 +23,8 @@ public final class OutputFile {
       writtenPath = path
       descriptor = open(path, O_WRONLY | O_CLOEXEC)
     } else {
-      writtenPath = "\(path).\(getpid()).partial"
+      let number = Self.opened.add(1, ordering: .relaxed).newValue
+      writtenPath = "\(path).\(getpid()).\(number).partial"
       descriptor = open(writtenPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     }
     guard descriptor >= 0 else {
