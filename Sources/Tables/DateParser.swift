@@ -52,15 +52,16 @@ package enum DateParser {
     return seconds - offset
   }
 
-  /// `Z`, ` UTC`, `+03:00`, `+0300` or `+03`, in seconds; 0 where there is none.
+  /// `Z`, ` UTC`, `+03:00`, `+0300`, ` +0300` or `+03`, in seconds; 0 where there is none.
   private static func zoneOffset(_ reader: inout ByteReader) -> Double? {
     if reader.take(where: { $0 == UInt8(ascii: "Z") }) != nil { return 0 }
-    if reader.take(where: { $0 == UInt8(ascii: " ") }) != nil {
+    let isApart = reader.take(where: { $0 == UInt8(ascii: " ") }) != nil
+    let isSign: (UInt8) -> Bool = { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") }
+    guard let sign = reader.take(where: isSign) else {
+      guard isApart else { return 0 }
       for letter in "UTC".utf8 where reader.take(where: { $0 == letter }) == nil { return nil }
       return 0
     }
-    let isSign: (UInt8) -> Bool = { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") }
-    guard let sign = reader.take(where: isSign) else { return 0 }
     guard let hours = reader.takeNumber(digits: 2...2), hours <= 18 else { return nil }
     var minutes = 0
     if !reader.isAtEnd {
@@ -107,7 +108,9 @@ package struct DateParts: Hashable, Sendable {
   /// 1 (Monday) … 7.
   package let weekday: Int
 
+  /// - Parameter seconds: since 1970-01-01T00:00:00Z; not a missing date.
   package init(seconds: Double) {
+    precondition(abs(seconds) < 1e15, "\(seconds) seconds since 1970 are no date")
     let days = Int((seconds / 86_400).rounded(.down))
     // 1970-01-01 was a Thursday.
     weekday = ((days + 3) % 7 + 7) % 7 + 1
