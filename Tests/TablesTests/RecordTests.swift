@@ -124,6 +124,19 @@ struct RecordTests {
         + "first at line 3: 1 fields where the header has 2")
   }
 
+  @Test func ofTooManyRejectsTheFileIsCompleteSoThatTheyCanBeMended() throws {
+    let folder = try Folder()
+    let path = try folder.write("a,b\n1,2\n3\n4,5,6\n")
+    #expect(throws: TableError.self) {
+      let log = try RejectLog(
+        path: path, rejectsPath: folder.path + "/rejects.csv", maxRejects: 0.01)
+      _ = try CSVFile(path: path).table(threadCount: 2, rejects: log)
+    }
+    #expect(try folder.names == ["rejects.csv", "t.csv"])
+    let rejects = try String(contentsOfFile: folder.path + "/rejects.csv", encoding: .utf8)
+    #expect(rejects.split(separator: "\n").count == 3)
+  }
+
   @Test func exactlyAsManyRejectsAsAllowedAreFine() throws {
     let good = String(repeating: "1,2\n", count: 99)
     #expect(try Reading("a,b\n" + good + "3\n").rejects.rejectedCount == 1)
