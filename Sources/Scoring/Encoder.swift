@@ -23,13 +23,13 @@ public struct Encoder: Codable, Hashable, Sendable {
   public var designColumns: [DesignColumn] {
     let dense = features.flatMap { feature -> [DesignColumn] in
       guard case .number(let number) = feature.encoding else { return [] }
-      let value = DesignColumn(feature: feature.name, part: .value)
+      let value = DesignColumn(feature: feature, part: .value)
       return number.missingShare > 0
-        ? [value, DesignColumn(feature: feature.name, part: .missing)] : [value]
+        ? [value, DesignColumn(feature: feature, part: .missing)] : [value]
     }
     let levels = features.flatMap { feature -> [DesignColumn] in
       guard case .category(let category) = feature.encoding else { return [] }
-      return category.columnParts.map { DesignColumn(feature: feature.name, part: $0) }
+      return category.columnParts.map { DesignColumn(feature: feature, part: $0) }
     }
     return dense + levels
   }
@@ -166,16 +166,16 @@ public struct DesignColumn: Hashable, Sendable {
     case pooled
     case missing
   }
-  public let feature: String
+  public let feature: Feature
   public let part: Part
 
   /// How the column is called in tables, errors and files.
   public var name: String {
     switch part {
-    case .value: feature
-    case .level(let level): "\(feature)=\(level)"
-    case .pooled: "\(feature)=(other)"
-    case .missing: "\(feature)=(missing)"
+    case .value: feature.name
+    case .level(let level): "\(feature.name)=\(level)"
+    case .pooled: "\(feature.name)=(other)"
+    case .missing: "\(feature.name)=(missing)"
     }
   }
 }

@@ -18,33 +18,25 @@ extension Model {
   public var originalScale: OriginalScale {
     var intercept = self.intercept
     var terms: [OriginalScale.Term] = []
-    let numbers = Dictionary(
-      uniqueKeysWithValues: encoder.features.compactMap { feature -> (String, NumberEncoding)? in
-        guard case .number(let number) = feature.encoding else { return nil }
-        return (feature.name, number)
-      })
     var slope = 0.0
     for (column, coefficient) in zip(encoder.designColumns, coefficients) {
-      let number = numbers[column.feature]
-      switch (column.part, number) {
-      case (.value, .some(let number)):
+      var level: String?
+      var onOwnScale = coefficient
+      switch (column.part, column.feature.encoding) {
+      case (.value, .number(let number)):
         slope = coefficient / number.scale
         intercept -= slope * number.mean
-        terms.append(.init(feature: column.feature, level: nil, coefficient: slope))
-      case (.missing, .some(let number)):
+        onOwnScale = slope
+      case (.missing, .number(let number)):
         // An absent number stands at the mean, and the intercept has moved to zero.
-        terms.append(
-          .init(
-            feature: column.feature, level: "(missing)",
-            coefficient: coefficient + slope * number.mean))
-      case (.level(let level), _):
-        terms.append(.init(feature: column.feature, level: level, coefficient: coefficient))
-      case (.pooled, _):
-        terms.append(.init(feature: column.feature, level: "(other)", coefficient: coefficient))
-      case (.missing, .none):
-        terms.append(.init(feature: column.feature, level: "(missing)", coefficient: coefficient))
-      case (.value, .none): break
+        level = "(missing)"
+        onOwnScale = coefficient + slope * number.mean
+      case (.missing, .category): level = "(missing)"
+      case (.pooled, _): level = "(other)"
+      case (.level(let name), _): level = name
+      case (.value, .category): break
       }
+      terms.append(.init(feature: column.feature.name, level: level, coefficient: onOwnScale))
     }
     return OriginalScale(intercept: intercept, coefficients: terms)
   }

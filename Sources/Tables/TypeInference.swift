@@ -37,10 +37,7 @@ struct TypeInference {
     if let order = dateOrder(orders, levels: levels, present: present) {
       return ColumnSchema(.date, order: order)
     }
-    if present.count <= 2, readable({ BooleanWords.value($0) != nil }) == total,
-      Set(present.compactMap { levels.withBytes(of: $0) { BooleanWords.value($0) } }).count
-        == present.count
-    {
+    if isYesOrNo(present.map { levels.level($0).lowercased() }) {
       return ColumnSchema(.boolean)
     }
     let lengths = present.reduce(0) { $0 + levels.withBytes(of: $1) { $0.count } * counts[$1] }
@@ -48,6 +45,13 @@ struct TypeInference {
       textKind(
         name: name, distinct: present.count, total: total,
         meanLength: Double(lengths) / Double(total)))
+  }
+
+  /// Whether the words are one for yes, one for no, or both, whatever their case.
+  private func isYesOrNo(_ words: [String]) -> Bool {
+    let distinct = Set(words)
+    let values = Set(distinct.compactMap { BooleanWords.value($0) })
+    return distinct.count <= 2 && values.count == distinct.count
   }
 
   /// The order that fits; of two, day first only where the mark is a point, as nobody writes mm.dd.yyyy.

@@ -96,15 +96,12 @@ public struct ModelCard {
   private func weight(_ index: Int) -> Double {
     let column = model.encoder.designColumns[index]
     let coefficient = abs(model.coefficients[index])
-    guard let feature = model.encoder.features.first(where: { $0.name == column.feature }) else {
-      return 0
-    }
-    switch feature.encoding {
+    switch column.feature.encoding {
     case .number(let number):
       let share = number.missingShare
       if column.part == .missing { return coefficient * (share * (1 - share)).squareRoot() }
       // A boolean is not scaled; its spread follows from its mean.
-      return feature.source == .boolean
+      return column.feature.source == .boolean
         ? coefficient * (number.mean * (1 - number.mean)).squareRoot() : coefficient
     case .category(let category):
       guard let part = category.parts.firstIndex(of: column.part) else { return 0 }

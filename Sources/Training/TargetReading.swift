@@ -34,7 +34,7 @@ struct TargetReading {
       }
       guard levels.count <= 2 else { throw tooMany(sorted, column) }
       guard levels.count == 2 else { throw .targetConstant(column: column, value: first) }
-      return Dictionary(uniqueKeysWithValues: levels.map { ($0, $0 == positive ? 1 : 0) })
+      return meanings(levels.map { ($0, $0 == positive ? 1 : 0) })
     }
     let words = levels.map { ($0, BooleanWords.value($0)) }
     let known = words.compactMap { word, value in value.map { (word, $0) } }
@@ -42,13 +42,18 @@ struct TargetReading {
       guard Set(known.map(\.1)).count == 2 else {
         throw .targetConstant(column: column, value: first)
       }
-      return Dictionary(uniqueKeysWithValues: known)
+      return meanings(known)
     }
     switch levels.count {
     case 1: throw .targetConstant(column: column, value: first)
     case 2: throw .targetAmbiguous(column: column, values: sorted)
     default: throw tooMany(sorted, column)
     }
+  }
+
+  /// Words that Unicode holds equal (a letter whole, and in parts) mean the same.
+  private static func meanings(_ words: [(String, Double)]) -> [String: Double] {
+    Dictionary(words) { first, _ in first }
   }
 
   private static func tooMany(_ sorted: [String], _ column: String) -> TrainingError {
