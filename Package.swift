@@ -51,7 +51,8 @@ let package = Package(
       name: "CLAPACKE", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
-    module("SpecialFunctions"),
+    .target(name: "CVectorMath"),
+    module("SpecialFunctions", ["CVectorMath"]),
     module("LinearAlgebra", ["COpenBLAS", "CLAPACKE"]),
     module("Tables", ["CZlib"]),
     module("Scoring", ["Evaluation", "SpecialFunctions", "Tables", crypto]),

@@ -1,4 +1,4 @@
-import Foundation
+import SpecialFunctions
 
 /// The objective and its derivatives at one set of parameters.
 struct LogisticEvaluation: Sendable {
@@ -72,34 +72,28 @@ struct LogisticObjective: Sendable {
   }
 
   /// Adds the tile's loss, and leaves the derivatives by the linear predictor in the kernel.
+  ///
+  /// Works on the margin z = ±η, for which both outcomes have the loss log(1 + e⁻ᶻ).
   private func addLoss(_ kernel: TileKernel, to sums: inout LossSums) {
-    let first = kernel.firstRow
-    problem.signs.withUnsafeBufferPointer { signs in
-      problem.weights.withUnsafeBufferPointer { shares in
+    let rows = kernel.firstRow..<kernel.firstRow + tileRows
+    let margin = kernel.product
+    problem.signs[rows].withUnsafeBufferPointer { signs in
+      problem.weights[rows].withUnsafeBufferPointer { shares in
+        guard let signs = signs.baseAddress, let shares = shares.baseAddress else { return }
         for i in 0..<tileRows {
-          let (sign, share) = (signs[first + i], shares[first + i])
-          let margin = sign * kernel.product[i]
-          if share > 0, margin < sums.lowestMargin { sums.lowestMargin = margin }
-          addLoss(
-            margin: margin + sign * (problem.offset?[first + i] ?? 0), sign: sign, share: share,
-            row: i, kernel, to: &sums)
+          margin[i] *= signs[i]
+          let counted = shares[i] > 0 ? margin[i] : .infinity
+          sums.lowestMargin = counted < sums.lowestMargin ? counted : sums.lowestMargin
         }
+        if let offset = problem.offset {
+          for i in 0..<tileRows { margin[i] += signs[i] * offset[rows.lowerBound + i] }
+        }
+        VectorMath.logistic(
+          margin: margin, sign: signs, share: shares, residual: kernel.residual,
+          weight: kernel.weight, loss: kernel.loss, count: tileRows)
       }
     }
-  }
-
-  /// Works on the margin z = ±η, for which both outcomes have the loss log(1 + e⁻ᶻ): one exponential
-  /// gives loss, probability of the other outcome and weight, each without cancellation.
-  @inline(__always)
-  private func addLoss(
-    margin z: Double, sign: Double, share: Double, row: Int, _ kernel: TileKernel,
-    to sums: inout LossSums
-  ) {
-    let t = exp(-abs(z))
-    let inverse = 1 / (1 + t)
-    sums.logLoss += share * ((z < 0 ? -z : 0) + log1p(t))
-    kernel.residual[row] = -sign * share * (z < 0 ? inverse : t * inverse)
-    kernel.weight[row] = share * t * inverse * inverse
+    for i in 0..<tileRows { sums.logLoss += kernel.loss[i] }
   }
 }
 

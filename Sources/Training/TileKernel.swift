@@ -5,12 +5,13 @@ let tileRows = DenseBlock.tileRowCount
 
 /// The products of a design, one tile at a time, with the buffers for them; each lane has its own.
 ///
-/// All that is done with a tile is done while it is in the cache. `product`, `residual` and `weight`
-/// hold one number a row, for the caller to read or fill between the products.
+/// All that is done with a tile is done while it is in the cache. `product`, `residual`, `weight`
+/// and `loss` hold one number a row, for the caller to read or fill between the products.
 final class TileKernel {
   let product: UnsafeMutablePointer<Double>
   let residual: UnsafeMutablePointer<Double>
   let weight: UnsafeMutablePointer<Double>
+  let loss: UnsafeMutablePointer<Double>
   private let root: UnsafeMutablePointer<Double>
   /// The tile times the roots of the weights, with the intercept's column in front.
   private let scaled: UnsafeMutablePointer<Double>
@@ -29,13 +30,14 @@ final class TileKernel {
     product = .allocate(capacity: tileRows)
     residual = .allocate(capacity: tileRows)
     weight = .allocate(capacity: tileRows)
+    loss = .allocate(capacity: tileRows)
     root = .allocate(capacity: tileRows)
     scaled = .allocate(capacity: tileRows * layout.denseCount)
     codes = .allocate(capacity: tileRows * max(1, layout.levelCounts.count))
   }
 
   deinit {
-    for buffer in [product, residual, weight, root, scaled] { buffer.deallocate() }
+    for buffer in [product, residual, weight, loss, root, scaled] { buffer.deallocate() }
     codes.deallocate()
   }
 
