@@ -5,7 +5,8 @@ let cases: [String: (Arguments) throws -> Void] = [
   "make-base": makeBase,
   "make-model": makeModel,
   "read-table": readTable,
-  "fit": fitDense,
+  "fit-dense": fitDense,
+  "fit-mixed": fitMixed,
 ]
 
 let words = Array(CommandLine.arguments.dropFirst())

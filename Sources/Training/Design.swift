@@ -39,7 +39,7 @@ package struct Design: Sendable {
     let slots = layout.slots(parameters, centers: centers)
     let lanes = mapLanes(threadCount: threadCount) { kernel, tiles in
       var products: [Double] = []
-      products.reserveCapacity(tiles.count * tileRows)
+      products.reserveCapacity(tiles.underestimatedCount * tileRows)
       for tile in tiles {
         kernel.move(to: tile)
         kernel.times(slots)
@@ -73,9 +73,10 @@ package struct Design: Sendable {
     layout.symmetric(sandwichSums(padded(weights), threadCount: threadCount))
   }
 
-  /// `sandwich` of weights padded to whole tiles, as `layout` stores it.
-  func sandwichSums(_ weights: [Double], threadCount: Int) -> [Double] {
-    let lanes = mapLanes(threadCount: threadCount) { kernel, tiles in
+  /// `sandwich` of weights padded to whole tiles, as `layout` stores it; of all tiles, or each
+  /// `step`-th.
+  func sandwichSums(_ weights: [Double], every step: Int = 1, threadCount: Int) -> [Double] {
+    let lanes = mapLanes(every: step, threadCount: threadCount) { kernel, tiles in
       var sums = [Double](repeating: 0, count: layout.sandwichCount)
       for tile in tiles {
         kernel.move(to: tile)
@@ -95,19 +96,22 @@ package struct Design: Sendable {
 }
 
 extension Design {
-  /// The tiles of each lane. The number of lanes depends on the shape alone, never on the threads.
-  var lanes: [Range<Int>] {
-    let tileCount = blocks.dense.tileCount
-    let count = layout.laneCount
-    return (0..<count).map { $0 * tileCount / count..<($0 + 1) * tileCount / count }
-      .filter { !$0.isEmpty }
+  /// The tiles of each lane: all, or each `step`-th. The number of lanes depends on the shape alone,
+  /// never on the threads.
+  func lanes(every step: Int = 1) -> [StrideTo<Int>] {
+    let tileCount = (blocks.dense.tileCount + step - 1) / step
+    let count = min(layout.laneCount, tileCount)
+    return (0..<count).map { lane in
+      stride(
+        from: lane * tileCount / count * step, to: (lane + 1) * tileCount / count * step, by: step)
+    }
   }
 
   /// Returns the answer of `body` for each lane, in order, given a kernel and the lane's tiles.
   func mapLanes<Answer: Sendable>(
-    threadCount: Int, _ body: @Sendable (TileKernel, Range<Int>) -> Answer
+    every step: Int = 1, threadCount: Int, _ body: @Sendable (TileKernel, StrideTo<Int>) -> Answer
   ) -> [Answer] {
-    let lanes = lanes
+    let lanes = lanes(every: step)
     return parallelMap(count: lanes.count, threadCount: threadCount) { lane in
       blocks.dense.values.withUnsafeBufferPointer { values in
         body(TileKernel(design: self, dense: values.baseAddress), lanes[lane])

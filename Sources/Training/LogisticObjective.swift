@@ -1,3 +1,4 @@
+import Scoring
 import SpecialFunctions
 
 /// The objective and its derivatives at one set of parameters.
@@ -32,31 +33,35 @@ struct LogisticObjective: Sendable {
   /// The largest distance from the center of each parameter's column; 1 for intercept and levels.
   let spreads: [Double]
   let threadCount: Int
+  /// Each how-manieth tile is read; 1 reads them all.
+  var tileStep = 1
+  /// The sum of the weights of the rows that are read, by which the loss is divided.
+  var readShare = 1.0
 
   /// Reads the rows once for the loss, the gradient and, if wanted, the curvature.
   func evaluate(_ parameters: [Double], withCurvature: Bool = true) -> LogisticEvaluation {
     let slots = design.layout.slots(parameters, centers: design.centers)
-    let lanes = design.mapLanes(threadCount: threadCount) { kernel, tiles in
+    let lanes = design.mapLanes(every: tileStep, threadCount: threadCount) { kernel, tiles in
       sums(kernel, tiles: tiles, slots: slots, withCurvature: withCurvature)
     }
-    let logLoss = lanes.reduce(0) { $0 + $1.logLoss }
+    let logLoss = lanes.reduce(0) { $0 + $1.logLoss } / readShare
     var objective = logLoss
     var gradient = design.layout.parameters(
       design.sum(lanes.map(\.gradient)), centers: design.centers)
     for j in gradient.indices {
       // A constant column is its center: what is left of the two sums is rounding.
       if spreads[j] == 0 { gradient[j] = 0 }
-      gradient[j] += penalties[j] * parameters[j]
+      gradient[j] = gradient[j] / readShare + penalties[j] * parameters[j]
       objective += penalties[j] * parameters[j] * parameters[j] / 2
     }
     return LogisticEvaluation(
       parameters: parameters, logLoss: logLoss, objective: objective, gradient: gradient,
       lowestMargin: lanes.reduce(.infinity) { min($0, $1.lowestMargin) },
-      curvature: design.sum(lanes.map(\.curvature)))
+      curvature: design.sum(lanes.map(\.curvature)).map { $0 / readShare })
   }
 
   private func sums(
-    _ kernel: TileKernel, tiles: Range<Int>, slots: [Double], withCurvature: Bool
+    _ kernel: TileKernel, tiles: StrideTo<Int>, slots: [Double], withCurvature: Bool
   ) -> LossSums {
     var sums = LossSums(
       gradient: Array(repeating: 0, count: design.layout.slotCount),
@@ -98,6 +103,61 @@ struct LogisticObjective: Sendable {
 }
 
 extension LogisticObjective {
+  /// The same objective of the rows of each `step`-th tile alone; `nil` where they are too few to tell:
+  /// fewer than `leastRowCount`, or fewer than 50 of an outcome.
+  func sampled(every step: Int, leastRowCount: Int) -> LogisticObjective? {
+    var share = 0.0
+    var counts = (positive: 0, negative: 0)
+    for tile in stride(from: 0, to: design.blocks.dense.tileCount, by: step) {
+      for row in tile * tileRows..<(tile + 1) * tileRows where problem.weights[row] > 0 {
+        share += problem.weights[row]
+        if problem.signs[row] > 0 { counts.positive += 1 } else { counts.negative += 1 }
+      }
+    }
+    guard counts.positive + counts.negative >= leastRowCount,
+      min(counts.positive, counts.negative) >= 50
+    else { return nil }
+    var sample = self
+    sample.tileStep = step
+    sample.readShare = share
+    return sample
+  }
+
+  /// The second derivatives of the log loss by each row's linear predictor, of the rows that are read; 0
+  /// for the others.
+  func rowCurvatures(at parameters: [Double]) -> [Double] {
+    let slots = design.layout.slots(parameters, centers: design.centers)
+    let lanes = design.mapLanes(every: tileStep, threadCount: threadCount) { kernel, tiles in
+      var weights: [Double] = []
+      weights.reserveCapacity(tiles.underestimatedCount * tileRows)
+      var sums = LossSums(gradient: [], curvature: [])
+      for tile in tiles {
+        kernel.move(to: tile)
+        kernel.times(slots)
+        addLoss(kernel, to: &sums)
+        weights.append(contentsOf: UnsafeBufferPointer(start: kernel.weight, count: tileRows))
+      }
+      return weights
+    }
+    if tileStep == 1 { return Array(lanes.joined()) }
+    var curvatures = [Double](repeating: 0, count: problem.weights.count)
+    var tile = 0
+    for lane in lanes {
+      for start in stride(from: 0, to: lane.count, by: tileRows) {
+        let first = tile * tileStep * tileRows
+        curvatures.replaceSubrange(
+          first..<first + tileRows, with: lane[start..<start + tileRows])
+        tile += 1
+      }
+    }
+    return curvatures
+  }
+
+  /// The largest derivative, by the intercept or by a coefficient in units of its column's spread.
+  func gradientNorm(_ point: LogisticEvaluation) -> Double {
+    zip(point.gradient, spreads).reduce(0) { $1.1 > 0 ? max($0, abs($1.0) / $1.1) : $0 }
+  }
+
   /// How far a step moves the rows with a weight: the least and the greatest of sign × change of the
   /// linear predictor.
   func movement(_ step: [Double]) -> ClosedRange<Double> {

@@ -120,9 +120,6 @@ extension LogisticRegression {
   }
 
   private func checkShape(columnCount: Int, problem: LogisticProblem) throws(FitError) {
-    guard columnCount <= Self.columnLimit else {
-      throw .tooManyColumns(count: columnCount, limit: Self.columnLimit)
-    }
     if l2Penalty == 0, problem.weightedRowCount <= columnCount {
       throw .fewerRowsThanColumns(rows: problem.weightedRowCount, columns: columnCount)
     }
@@ -136,18 +133,31 @@ extension LogisticRegression {
     let summaries = try summaries(of: blocks, problem: problem, names: names)
     let design = Design(blocks, centers: summaries.map(\.center))
     let levelCount = blocks.columnCount - blocks.dense.columnCount
-    let solver = NewtonSolver(
-      objective: LogisticObjective(
-        problem: problem, design: design, penalties: [0] + penalties,
-        spreads: [1] + summaries.map(\.spread) + Array(repeating: 1, count: levelCount),
-        threadCount: threadCount),
-      isPenalized: l2Penalty > 0, maximumIterations: maximumIterations)
+    let objective = LogisticObjective(
+      problem: problem, design: design, penalties: [0] + penalties,
+      spreads: [1] + summaries.map(\.spread) + Array(repeating: 1, count: levelCount),
+      threadCount: threadCount)
     var start = [Double](repeating: 0, count: design.columnCount)
     start[0] = problem.startingIntercept()
+    if l2Penalty > 0,
+      let solution = QuasiNewtonSolver(objective: objective).solve(startingAt: start)
+    {
+      return LogisticFit(solution, centers: design.centers)
+    }
+    try checkDenseCurvature(columnCount: blocks.columnCount)
+    let solver = NewtonSolver(
+      objective: objective, isPenalized: l2Penalty > 0, maximumIterations: maximumIterations)
     do throws(NewtonFailure) {
       return LogisticFit(try solver.solve(startingAt: start), centers: design.centers)
     } catch {
       throw FitError(error, solver: solver, names: names)
+    }
+  }
+
+  /// Newton's method keeps all pairs of columns in memory.
+  private func checkDenseCurvature(columnCount: Int) throws(FitError) {
+    guard columnCount <= Self.columnLimit else {
+      throw .tooManyColumns(count: columnCount, limit: Self.columnLimit)
     }
   }
 

@@ -91,7 +91,7 @@ struct NewtonSolver: Sendable {
     let best = isBetter ? trial : point
     return Solution(
       evaluation: best, iterations: iteration, newtonDecrement: direction.decrement,
-      gradientNorm: gradientNorm(best))
+      gradientNorm: objective.gradientNorm(best))
   }
 
   /// Returns the first point that lowers the objective, on Newton's direction or on a damped one.
@@ -140,13 +140,9 @@ struct NewtonSolver: Sendable {
 
   /// A gradient of 0 without convergence: an offset has left no weight to fit anything to.
   private func stuck(at point: LogisticEvaluation, iterations: Int) -> NewtonFailure {
-    let norm = gradientNorm(point)
+    let norm = objective.gradientNorm(point)
     return objective.problem.offset != nil && norm <= 1e-15
       ? .offsetDecides : .notConverged(iterations: iterations, gradientNorm: norm)
-  }
-
-  private func gradientNorm(_ point: LogisticEvaluation) -> Double {
-    zip(point.gradient, objective.spreads).reduce(0) { $1.1 > 0 ? max($0, abs($1.0) / $1.1) : $0 }
   }
 }
 

@@ -95,6 +95,19 @@ final class TileKernel {
     }
   }
 
+  /// Adds the weighted squares of the columns, less their centers, to `slots`.
+  func addWeightedSquares(to slots: UnsafeMutablePointer<Double>) {
+    for i in 0..<tileRows { slots[0] += weight[i] }
+    if let columns = denseTile {
+      for j in 0..<layout.denseCount - 1 {
+        slots[j + 1] += weightedSquare(columns + j * tileRows, center: design.centers[j])
+      }
+    }
+    for k in layout.levelCounts.indices {
+      addToLevels(weight, of: k, table: slots + layout.slotStarts[k])
+    }
+  }
+
   /// Adds [1 X]ᵀ diag(`weight`) [1 X] to `sums`, which `layout` describes.
   func addSandwich(to sums: UnsafeMutablePointer<Double>) {
     scaleTile()
@@ -123,6 +136,18 @@ extension TileKernel {
       for (i, row) in rows.enumerated() { target[i] = Int32(truncatingIfNeeded: source[row]) }
     }
     for i in rows.count..<max(rows.count, tileRows) { target[i] = Int32(noLevel) }
+  }
+
+  /// Eight sums side by side, as one alone waits for itself.
+  private func weightedSquare(_ column: UnsafePointer<Double>, center: Double) -> Double {
+    let column = UnsafeRawPointer(column)
+    let weight = UnsafeRawPointer(weight)
+    var sums = SIMD8<Double>()
+    for offset in stride(from: 0, to: tileRows * 8, by: 64) {
+      let value = column.loadUnaligned(fromByteOffset: offset, as: SIMD8<Double>.self) - center
+      sums += weight.loadUnaligned(fromByteOffset: offset, as: SIMD8<Double>.self) * value * value
+    }
+    return sums.sum()
   }
 
   private func scaleTile() {
