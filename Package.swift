@@ -80,7 +80,7 @@ let package = Package(
     tests(of: "SpecialFunctions"),
     tests(of: "LinearAlgebra", ["SpecialFunctions"]),
     tests(of: "Tables", ["SpecialFunctions"]),
-    tests(of: "Scoring", ["Tables", "SpecialFunctions"]),
+    tests(of: "Scoring", ["Evaluation", "Tables", "SpecialFunctions", crypto]),
     tests(of: "Evaluation", ["SpecialFunctions"], resources: [.copy("Fixtures")]),
     tests(
       of: "Training",
