@@ -87,7 +87,7 @@ let package = Package(
       ["LinearAlgebra", "Evaluation", "Scoring", "Tables", "SpecialFunctions"],
       resources: [.copy("Fixtures")]),
     tests(of: "Experiments", ["SpecialFunctions"], resources: [.copy("Fixtures")]),
-    tests(of: "Serving", ["Scoring", "Tables", "SpecialFunctions"]),
+    tests(of: "Serving", ["Evaluation", "Scoring", "Tables", "SpecialFunctions"]),
     tests(of: "Simulation", ["SpecialFunctions"]),
     .testTarget(name: "HourglassTests", dependencies: ["hourglass"], swiftSettings: strict),
   ],
