@@ -80,7 +80,8 @@ public struct ModelCard {
     let lines = strongest.map { index -> String in
       let term = terms[index]
       let name = term.level.map { "\(term.feature) = \($0)" } ?? term.feature
-      return "| \(name) | \(digits(term.coefficient, 6)) | \(digits(weights[index], 4)) |"
+      return
+        "| \(oneLine(name).replacing("|", with: "\\|")) | \(digits(term.coefficient, 6)) | \(digits(weights[index], 4)) |"
     }
     return """
       ## Strongest effects
@@ -105,7 +106,7 @@ public struct ModelCard {
   }
 
   private var leftOut: String {
-    let lines = training.leftOut.map { "- `\($0.column)`: \($0.reason)" }
+    let lines = training.leftOut.map { "- `\(oneLine($0.column))`: \($0.reason)" }
     return "## Columns that are no features\n\n" + lines.joined(separator: "\n")
   }
 
@@ -117,6 +118,11 @@ public struct ModelCard {
     the training mean; a level that training hardly saw counts as the pooled level or the average \
     customer. Effects are associations, not what a campaign would cause.
     """
+  }
+
+  /// `text` without line breaks, which would end its row or item.
+  private func oneLine(_ text: String) -> String {
+    String(text.map { $0.isNewline ? " " : $0 })
   }
 
   private func percent(_ part: Int, _ whole: Int) -> String {
