@@ -66,7 +66,7 @@ struct Customers {
       let income = hasIncome ? "\((generator.nextStandardNormal() * 1000).rounded())" : ""
       let day = generator.nextIndex(below: 28) + 1
       text += "c\(row),\(age),\(income),\(city),\(member),2026-01-\(day < 10 ? "0" : "")\(day),"
-      text += "a note of its own \(row),\(outcome)\n"
+      text += "what was said on the telephone \(row),\(outcome)\n"
     }
     return text
   }
