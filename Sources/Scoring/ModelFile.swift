@@ -11,13 +11,23 @@ public enum ModelFile {
   /// How far a check row's score may be from the file's.
   static let tolerance = 1e-12
 
-  public static func encode(_ model: Model) throws -> Data {
+  /// - Throws: `ModelError` where the model holds a number that is not finite.
+  public static func encode(_ model: Model) throws(ModelError) -> Data {
     let document = Document(
       formatVersion: formatVersion, sha256: blankSHA256, model: model,
       checks: CheckRow.rows(for: model))
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    let blank = try encoder.encode(document)
+    let blank: Data
+    do {
+      blank = try encoder.encode(document)
+    } catch {
+      // Nothing else in a document can fail to be written.
+      throw .file(
+        path: "model '\(model.name)'",
+        reason: "cannot be written: it holds a number that is not finite; "
+          + "leave columns with extreme values out")
+    }
     return sealed(blank, by: blankSHA256, as: hexadecimal(SHA256.hash(data: blank)))
   }
 
@@ -43,6 +53,9 @@ public enum ModelFile {
 
   private static func check(_ document: Document, path: String) throws(ModelError) {
     let model = document.model
+    if let reason = model.encoder.contradiction ?? model.bands.contradiction {
+      throw .notAModel(path: path, reason: reason)
+    }
     guard model.coefficients.count == model.encoder.designColumns.count else {
       throw .notAModel(path: path, reason: "coefficients and encoder differ in number")
     }
@@ -72,11 +85,13 @@ public enum ModelFile {
     }
   }
 
-  /// `data` with the first `old` replaced by `new`, both 64 characters.
+  /// `data` with its checksum `old` replaced by `new`.
   private static func sealed(_ data: Data, by old: String, as new: String) -> Data {
-    guard let range = data.firstRange(of: Data(old.utf8)) else { return data }
+    // With the key, whose quotes no text inside the model can hold unescaped.
+    func field(_ checksum: String) -> Data { Data("\"sha256\" : \"\(checksum)\"".utf8) }
+    guard let range = data.firstRange(of: field(old)) else { return data }
     var sealed = data
-    sealed.replaceSubrange(range, with: Data(new.utf8))
+    sealed.replaceSubrange(range, with: field(new))
     return sealed
   }
 
@@ -108,15 +123,19 @@ struct CheckRow: Codable, Hashable, Sendable {
   var values: [CheckValue]
   var score: Double
 
-  /// Enough rows to meet every level, an unseen one and a missing value of every feature.
+  /// Enough rows to meet an unseen level, a missing value and every level of each feature; of more than
+  /// 62 levels, that many.
   static func rows(for model: Model) -> [CheckRow] {
     let features = model.encoder.features
     let mostLevels =
       features.map { feature in
         if case .category(let category) = feature.encoding { category.levels.count } else { 0 }
       }.max() ?? 0
-    let inputs = (0..<min(max(16, mostLevels + 2), 64)).map { row in
-      features.enumerated().map { index, feature in feature.checkInput(row: row, index: index) }
+    let rowCount = min(max(16, mostLevels + 2), 64)
+    let inputs = (0..<rowCount).map { row in
+      features.enumerated().map { index, feature in
+        feature.checkInput(row: row, index: index, rowCount: rowCount)
+      }
     }
     let scores = model.scorer.scores(model.encoder.batch(inputs))
     return zip(inputs, scores).map { CheckRow(values: $0.map(CheckValue.init), score: $1) }
@@ -124,16 +143,22 @@ struct CheckRow: Codable, Hashable, Sendable {
 }
 
 extension Feature {
-  fileprivate func checkInput(row: Int, index: Int) -> FeatureInput {
+  fileprivate func checkInput(row: Int, index: Int, rowCount: Int) -> FeatureInput {
     switch encoding {
     case .number(let number):
       // A different place in the range for each row and feature; one row in seven has no value.
       let place = (row * 5 + index * 3) % 7
       return place == 6 ? .missing : .number(number.mean + Double(place - 3) * number.scale)
     case .category(let category):
-      let place = (row + index) % (category.levels.count + 2)
-      if place < category.levels.count { return .level(category.levels[place]) }
-      return place == category.levels.count ? .level("\u{1}never seen") : .missing
+      // Each feature starts at another place, and none leaves one out.
+      let placeCount = min(category.levels.count + 2, rowCount)
+      let place = (row + index) % rowCount % placeCount
+      switch place {
+      case 0: return .missing
+      case 1: return .level("\u{1}never seen")
+      default:
+        return .level(category.levels[(place - 2) * category.levels.count / (placeCount - 2)])
+      }
     }
   }
 }

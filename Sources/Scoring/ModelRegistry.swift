@@ -28,7 +28,10 @@ public struct ModelRegistry: Sendable {
 
   /// The versions of `name`, oldest first.
   public func versions(of name: String) -> [String] {
-    children(of: "\(directory)/\(name)").compactMap { Int($0) }.sorted().map { String($0) }
+    guard isName(name) else { return [] }
+    return children(of: "\(directory)/\(name)")
+      .compactMap { child in Int(child).flatMap { $0 > 0 && "\($0)" == child ? $0 : nil } }
+      .sorted().map { String($0) }
   }
 
   /// The version in service; `nil` where there is none yet.
@@ -36,12 +39,7 @@ public struct ModelRegistry: Sendable {
 
   /// Loads `version` of `name`, or the one in service.
   public func load(_ name: String, version: String? = nil) throws(ModelError) -> Entry {
-    try checkName(name)
-    let versions = versions(of: name)
-    guard !versions.isEmpty else {
-      throw .unknownModel(
-        name: name, directory: directory, nearest: nearestName(to: name, among: names()))
-    }
+    let versions = try knownVersions(of: name)
     let champion = champion(of: name)
     guard let wanted = version ?? champion else { throw .noChampion(name: name) }
     guard versions.contains(wanted) else {
@@ -55,6 +53,17 @@ public struct ModelRegistry: Sendable {
     return Entry(
       name: name, version: wanted, sha256: ModelFile.sha256(data) ?? "",
       isChampion: wanted == champion, model: model)
+  }
+
+  /// The versions of `name`, of which there is at least one.
+  private func knownVersions(of name: String) throws(ModelError) -> [String] {
+    try checkName(name)
+    let versions = versions(of: name)
+    guard !versions.isEmpty else {
+      throw .unknownModel(
+        name: name, directory: directory, nearest: nearestName(to: name, among: names()))
+    }
+    return versions
   }
 
   /// Adds `model` as the next version of its name and returns that version.
@@ -92,7 +101,8 @@ public struct ModelRegistry: Sendable {
 
   /// Puts `version` into service if none is; true if it did.
   public func promoteIfFirst(_ name: String, version: String) throws(ModelError) -> Bool {
-    try withLock(name) { () throws(ModelError) in
+    _ = try load(name, version: version)
+    return try withLock(name) { () throws(ModelError) in
       guard history(of: name).isEmpty else { return false }
       try writeHistory([version], of: name)
       return true
@@ -101,21 +111,25 @@ public struct ModelRegistry: Sendable {
 
   /// Puts the version that was in service before the present one back, and returns it.
   public func rollback(_ name: String) throws(ModelError) -> String {
-    let present = try load(name).version
+    _ = try knownVersions(of: name)
     return try withLock(name) { () throws(ModelError) in
-      let earlier = Array(history(of: name).drop { $0 == present })
+      let history = history(of: name)
+      guard let present = history.first else { throw .noChampion(name: name) }
+      let earlier = Array(history.drop { $0 == present })
       guard let version = earlier.first else {
         throw .nothingToRollBack(name: name, version: present)
       }
+      // The present version may be the broken one; the one to go back to may not.
+      _ = try load(name, version: version)
       try writeHistory(earlier, of: name)
       return version
     }
   }
 
   private func history(of name: String) -> [String] {
-    guard let data = FileManager.default.contents(atPath: "\(directory)/\(name)/champion") else {
-      return []
-    }
+    guard isName(name),
+      let data = FileManager.default.contents(atPath: "\(directory)/\(name)/champion")
+    else { return [] }
     return String(decoding: data, as: UTF8.self).split(separator: "\n").map { String($0) }
   }
 
@@ -136,10 +150,11 @@ public struct ModelRegistry: Sendable {
   ) throws(ModelError) -> Result {
     let path = "\(directory)/\(name)/.lock"
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-    guard descriptor >= 0, flock(descriptor, LOCK_EX) == 0 else {
-      throw .file(path: path, reason: systemErrorText())
-    }
+    guard descriptor >= 0 else { throw .file(path: path, reason: systemErrorText()) }
     defer { close(descriptor) }
+    while flock(descriptor, LOCK_EX) != 0 {
+      guard errno == EINTR else { throw .file(path: path, reason: systemErrorText()) }
+    }
     return try body()
   }
 

@@ -1,6 +1,9 @@
 /// A model's numbers on the scale of the columns as they stand in the file, to be held against other
 /// software: score = `intercept` + Σ coefficient × value, a category's or an absent number's coefficient
 /// being added as it is.
+///
+/// Terms stand in the order of the features. A reference level has the coefficient 0. What has no term, an
+/// absent number or a level training never met, counts as the average training customer.
 public struct OriginalScale: Codable, Hashable, Sendable {
   public struct Term: Codable, Hashable, Sendable {
     public let feature: String
@@ -19,25 +22,33 @@ extension Model {
     var intercept = self.intercept
     var terms: [OriginalScale.Term] = []
     var slope = 0.0
-    for (column, coefficient) in zip(encoder.designColumns, coefficients) {
-      var level: String?
-      var onOwnScale = coefficient
-      switch (column.part, column.feature.encoding) {
-      case (.value, .number(let number)):
-        slope = coefficient / number.scale
-        intercept -= slope * number.mean
-        onOwnScale = slope
-      case (.missing, .number(let number)):
-        // An absent number stands at the mean, and the intercept has moved to zero.
-        level = "(missing)"
-        onOwnScale = coefficient + slope * number.mean
-      case (.missing, .category): level = "(missing)"
-      case (.pooled, _): level = "(other)"
-      case (.level(let name), _): level = name
-      case (.value, .category): break
+    for effect in effects {
+      var coefficient = effect.coefficient
+      if case .number(let number) = effect.feature.encoding {
+        if effect.part == .value {
+          slope = coefficient / number.scale
+          intercept -= slope * number.mean
+          coefficient = slope
+        } else {
+          // An absent number stands at the mean, and the intercept has moved to zero.
+          coefficient += slope * number.mean
+        }
       }
-      terms.append(.init(feature: column.feature.name, level: level, coefficient: onOwnScale))
+      terms.append(
+        .init(
+          feature: effect.feature.name, level: effect.part.level, coefficient: coefficient))
     }
     return OriginalScale(intercept: intercept, coefficients: terms)
+  }
+}
+
+extension DesignColumn.Part {
+  fileprivate var level: String? {
+    switch self {
+    case .value: nil
+    case .level(let level): level
+    case .pooled: "(other)"
+    case .missing: "(missing)"
+    }
   }
 }

@@ -14,7 +14,10 @@ public struct BatchScoring: Sendable {
   public let reasonCount: Int
   public let threadCount: Int
 
+  /// - Parameter reasonCount: not below 0; more than the features are all of them.
   public init(model: Model, identifier: String?, reasonCount: Int, threadCount: Int) {
+    precondition(
+      reasonCount >= 0 && threadCount > 0, "\(reasonCount) reasons, \(threadCount) threads")
     self.model = model
     self.identifier = identifier
     self.reasonCount = min(reasonCount, model.encoder.features.count)
@@ -73,6 +76,10 @@ public struct BatchScoring: Sendable {
       actions, threadCount: threadCount, rejects: rejects,
       work: { scorer.score($0) },
       deliver: { scored, bytesConsumed in
+        if let (row, feature) = scored.unscorable {
+          throw BatchScoringError.notFinite(
+            path: file.path, row: summary.rowCount + row + 1, feature: feature)
+        }
         try output.write(
           scored.numbered ? scored.numberedLines(from: summary.rowCount + 1) : scored.lines)
         summary.rowCount += scored.rowCount
@@ -96,6 +103,8 @@ public struct BatchScoring: Sendable {
 
 public enum BatchScoringError: Error, Hashable, Sendable {
   case identifierIsFeature(column: String)
+  /// Rows are counted from 1, rejected ones left out.
+  case notFinite(path: String, row: Int, feature: String)
 }
 
 extension BatchScoringError: CustomStringConvertible {
@@ -103,6 +112,9 @@ extension BatchScoringError: CustomStringConvertible {
     switch self {
     case .identifierIsFeature(let column):
       "column '\(column)' is a feature of the model and cannot identify its rows; name another"
+    case .notFinite(let path, let row, let feature):
+      "\(path): row \(row), feature '\(feature)': a value so extreme that the score is not a number; "
+        + "correct it or leave the row out"
     }
   }
 }

@@ -25,8 +25,21 @@ struct ChunkScorer: Sendable {
       appendScore(scores[row], to: &scored)
       appendReasons(contributions, row: row, to: &scored.lines)
       scored.lines.append(UInt8(ascii: "\n"))
+      if scored.numbered { scored.lineEnds.append(scored.lines.count) }
+      if !scores[row].isFinite, scored.unscorable == nil {
+        scored.unscorable = (row, strongestFeature(batch.rows([row])))
+      }
     }
     return scored
+  }
+
+  /// The feature that moves the one customer of `batch` most; of infinities the first.
+  private func strongestFeature(_ batch: FeatureBatch) -> String {
+    let strengths = scorer.contributions(batch).map { abs($0[0]) }
+    let strongest = strengths.indices.max {
+      (strengths[$0], -$0) < (strengths[$1], -$1)
+    }
+    return strongest.map { model.encoder.features[$0].name } ?? ""
   }
 
   private func identifiers(_ chunk: DecodedChunk) -> TextColumn? {
@@ -75,6 +88,10 @@ struct ScoredChunk: Sendable {
   var lines: [UInt8] = []
   /// Whether the lines still lack their first field, the row's number.
   var numbered = false
+  /// Where each line ends in `lines`, if they are to be numbered: a reason may hold a line break.
+  var lineEnds: [Int] = []
+  /// The first row whose score is not finite, from 0, and the feature to blame.
+  var unscorable: (row: Int, feature: String)?
   var totalProbability = 0.0
   var decileCounts = [Int](repeating: 0, count: 10)
   var unusual: [UnusualCounts] = []
@@ -85,12 +102,11 @@ struct ScoredChunk: Sendable {
   func numberedLines(from first: Int) -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(lines.count + rowCount * 8)
-    var number = first
-    for line in lines.split(separator: UInt8(ascii: "\n")) {
-      result.append(contentsOf: number.description.utf8)
-      result.append(contentsOf: line)
-      result.append(UInt8(ascii: "\n"))
-      number += 1
+    var start = 0
+    for (row, end) in lineEnds.enumerated() {
+      result.append(contentsOf: (first + row).description.utf8)
+      result.append(contentsOf: lines[start..<end])
+      start = end
     }
     return result
   }

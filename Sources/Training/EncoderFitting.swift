@@ -30,7 +30,8 @@ struct EncoderFitting {
         leftOut.append(LeftOutColumn(column: column.name, reason: reason(column)))
       }
     }
-    return (Encoder(features: features, snapshot: snapshotInUse), leftOut)
+    let hasDates = features.contains { $0.source.isDate }
+    return (Encoder(features: features, snapshot: hasDates ? snapshotInUse : nil), leftOut)
   }
 
   private func features(of column: Column) -> [Feature] {
@@ -65,11 +66,22 @@ struct EncoderFitting {
     _ column: Column, _ source: FeatureSource, _ encoding: FeatureEncoding?, part: String? = nil
   ) -> [Feature] {
     guard let encoding else { return [] }
-    let name = part.map { "\(column.name) \($0)" } ?? column.name
+    let name = part.map { partName(of: column.name, $0) } ?? column.name
     return [Feature(name: name, column: column.name, source: source, encoding: encoding)]
   }
 
-  /// The moments of the training rows' values; `nil` where they do not vary.
+  /// A name for one part of a date that no column has.
+  private func partName(of column: String, _ part: String) -> String {
+    var name = "\(column) \(part)"
+    var mark = ":"
+    while table.column(named: name) != nil {
+      name = "\(column)\(mark) \(part)"
+      mark += ":"
+    }
+    return name
+  }
+
+  /// The moments of the training rows' values; `nil` where they do not vary, or too far to be scaled.
   private func number(_ values: [Double], scale: Double? = nil) -> FeatureEncoding? {
     var moments = Moments()
     for row in rows where !values[row].isNaN { moments.add(values[row]) }
@@ -78,13 +90,14 @@ struct EncoderFitting {
     let missingShare = Double(rows.count - moments.count) / Double(rows.count)
     guard minimum < maximum || missingShare > 0 else { return nil }
     let deviation = (moments.sumOfSquaredDeviations / Double(moments.count)).squareRoot()
+    guard deviation.isFinite else { return nil }
     return .number(
       NumberEncoding(
         mean: mean, scale: scale ?? (deviation > 0 ? deviation : 1), minimum: minimum,
         maximum: maximum, missingShare: missingShare))
   }
 
-  /// The levels of the training rows with their shares; `nil` where there is only one.
+  /// The levels of the training rows with their shares; `nil` where there is only one, or one pool.
   private func category(_ codes: [UInt32], _ levels: [String]) -> FeatureEncoding? {
     var counts = [Int](repeating: 0, count: levels.count)
     var missingCount = 0
@@ -137,8 +150,33 @@ struct EncoderFitting {
     case .identifier: return "identifies customers: nearly every value is distinct"
     case .text: return "free text"
     case .number, .boolean, .date, .category:
-      let isEmpty = rows.allSatisfy { column.values.isMissing($0) }
-      return isEmpty ? "empty in every training row" : "constant in the training rows"
+      let present = rows.filter { !column.values.isMissing($0) }
+      if present.isEmpty { return "empty in every training row" }
+      if !column.values.vary(in: present) { return "constant in the training rows" }
+      return column.kind == .number
+        ? "too far apart for their spread to be a number"
+        : "every level has fewer than \(minLevelCount) training rows"
+    }
+  }
+}
+
+extension ColumnValues {
+  /// Whether two of `rows`, none of them missing, differ.
+  fileprivate func vary(in rows: [Int]) -> Bool {
+    guard let first = rows.first else { return false }
+    return switch self {
+    case .numbers(let values): rows.contains { values[$0] != values[first] }
+    case .categories(let codes, _): rows.contains { codes[$0] != codes[first] }
+    case .text: false
+    }
+  }
+}
+
+extension FeatureSource {
+  fileprivate var isDate: Bool {
+    switch self {
+    case .number, .boolean, .category: false
+    case .daysBeforeSnapshot, .month, .weekday: true
     }
   }
 }

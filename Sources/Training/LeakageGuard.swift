@@ -1,12 +1,13 @@
 import Evaluation
 import Scoring
+import SpecialFunctions
 import Tables
 
 /// Finds features that are too good to be known before the outcome.
 ///
 /// A feature is named when it alone ranks the training rows with an area under the ROC of more than
 /// 0.98; when its absence alone does with more than 0.9; or when it is a running number. With fewer than
-/// ten rows of either outcome nothing can be said, and nothing is.
+/// ten rows of either outcome that have a value nothing can be said, and nothing is.
 struct LeakageGuard {
   static let areaLimit = 0.98
   static let absenceAreaLimit = 0.9
@@ -27,7 +28,7 @@ struct LeakageGuard {
 
   private func leak(_ feature: Feature, _ values: FeatureValues) -> Leak? {
     let absence = absences(values)
-    if let area = areaEitherWay(absence, outcomes), area > Self.absenceAreaLimit {
+    if let area = areaEitherWay(absence), area > Self.absenceAreaLimit {
       return .absenceRanksOutcome(column: feature.column, areaUnderROC: area)
     }
     switch values {
@@ -35,7 +36,7 @@ struct LeakageGuard {
       if feature.source == .number, isRunningNumber(numbers, name: feature.column) {
         return .identifiesRow(column: feature.column)
       }
-      guard let area = areaEitherWay(numbers, outcomes), area > Self.areaLimit else { return nil }
+      guard let area = areaEitherWay(numbers), area > Self.areaLimit else { return nil }
       return .ranksOutcome(column: feature.column, areaUnderROC: area)
     case .codes(let codes):
       guard let area = areaUnderROC(scores: outOfFoldRates(codes), outcomes: outcomes),
@@ -52,34 +53,45 @@ struct LeakageGuard {
     }
   }
 
-  private func areaEitherWay(_ scores: [Double], _ outcomes: [Double]) -> Double? {
-    areaUnderROC(scores: scores, outcomes: outcomes).map { max($0, 1 - $0) }
+  /// `nil` where too few rows of an outcome have a score.
+  private func areaEitherWay(_ scores: [Double]) -> Double? {
+    let positives = zip(scores, outcomes).count { !$0.isNaN && $1 == 1 }
+    let negatives = scores.count { !$0.isNaN } - positives
+    guard min(positives, negatives) >= Self.minimumClassCount else { return nil }
+    return areaUnderROC(scores: scores, outcomes: outcomes).map { max($0, 1 - $0) }
   }
 
   /// Whole numbers, no two alike, that are named as an identifier or count the rows one by one.
   private func isRunningNumber(_ values: [Double], name: String) -> Bool {
     guard values.allSatisfy({ $0 == $0.rounded() }) else { return false }
-    let isConsecutive = zip(values, values.dropFirst()).allSatisfy { $1 > $0 }
-    let span = (values.last ?? 0) - (values.first ?? 0)
+    let steps = zip(values, values.dropFirst())
+    let isMonotone = steps.allSatisfy { $1 > $0 } || steps.allSatisfy { $1 < $0 }
+    let span = abs((values.last ?? 0) - (values.first ?? 0))
     // Training rows are a part of the file, so a running number has gaps, of the order of the part.
-    if isConsecutive, span < 10 * Double(values.count) { return true }
+    if isMonotone, span < 10 * Double(values.count) { return true }
     return namesIdentifier(name) && Set(values).count == values.count
   }
 
-  /// The positive rate of each row's level among the rows of the other parity: a level seen once cannot
+  /// The positive rate of each row's level among the rows of the other half: a level seen once cannot
   /// tell its own outcome.
   private func outOfFoldRates(_ codes: [UInt32]) -> [Double] {
-    var sums: [UInt32: (positives: [Double], rows: [Double])] = [:]
-    for (row, code) in codes.enumerated() {
-      sums[code, default: ([0, 0], [0, 0])].positives[row % 2] += outcomes[row]
-      sums[code, default: ([0, 0], [0, 0])].rows[row % 2] += 1
+    // A coin for each row: by turns, a file of one positive after each negative would be halved by outcome.
+    var generator = SplitMix64(seed: 0)
+    let folds = codes.map { _ in Int(generator.next() & 1) }
+    let levelCount =
+      codes.lazy.filter { $0 != ColumnValues.missingCode }.max().map { Int($0) + 1 } ?? 0
+    let levels = codes.map { $0 == ColumnValues.missingCode ? levelCount : Int($0) }
+    var positives = [Double](repeating: 0, count: 2 * (levelCount + 1))
+    var rows = positives
+    for (row, level) in levels.enumerated() {
+      positives[2 * level + folds[row]] += outcomes[row]
+      rows[2 * level + folds[row]] += 1
     }
     let rate = outcomes.reduce(0, +) / Double(outcomes.count)
-    return codes.enumerated().map { row, code in
-      guard let sum = sums[code] else { return rate }
-      let other = 1 - row % 2
+    return levels.enumerated().map { row, level in
+      let other = 2 * level + 1 - folds[row]
       // One row's worth of the overall rate, so that a level unseen in the other half is neutral.
-      return (sum.positives[other] + rate) / (sum.rows[other] + 1)
+      return (positives[other] + rate) / (rows[other] + 1)
     }
   }
 }

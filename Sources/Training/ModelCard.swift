@@ -73,13 +73,15 @@ public struct ModelCard {
   /// The features that move the training customers most: the standard deviation of a contribution.
   private var effects: String {
     let terms = model.originalScale.coefficients
+    let weights = model.effects.map(weight)
     let strongest = terms.indices.sorted {
-      (weight($0), -$0) > (weight($1), -$1)
+      (weights[$0], -$0) > (weights[$1], -$1)
     }.prefix(20)
     let lines = strongest.map { index -> String in
       let term = terms[index]
       let name = term.level.map { "\(term.feature) = \($0)" } ?? term.feature
-      return "| \(name) | \(digits(term.coefficient, 6)) | \(digits(weight(index), 4)) |"
+      return
+        "| \(oneLine(name).replacing("|", with: "\\|")) | \(digits(term.coefficient, 6)) | \(digits(weights[index], 4)) |"
     }
     return """
       ## Strongest effects
@@ -93,25 +95,18 @@ public struct ModelCard {
       """
   }
 
-  private func weight(_ index: Int) -> Double {
-    let column = model.encoder.designColumns[index]
-    let coefficient = abs(model.coefficients[index])
-    switch column.feature.encoding {
-    case .number(let number):
-      let share = number.missingShare
-      if column.part == .missing { return coefficient * (share * (1 - share)).squareRoot() }
-      // A boolean is not scaled; its spread follows from its mean.
-      return column.feature.source == .boolean
-        ? coefficient * (number.mean * (1 - number.mean)).squareRoot() : coefficient
-    case .category(let category):
-      guard let part = category.parts.firstIndex(of: column.part) else { return 0 }
-      let share = category.partShares[part]
-      return coefficient * (share * (1 - share)).squareRoot()
+  private func weight(_ effect: Effect) -> Double {
+    if let share = effect.share {
+      return abs(effect.coefficient) * (share * (1 - share)).squareRoot()
     }
+    // A boolean is not scaled; its spread follows from its mean.
+    guard effect.feature.source == .boolean, case .number(let number) = effect.feature.encoding
+    else { return abs(effect.coefficient) }
+    return abs(effect.coefficient) * (number.mean * (1 - number.mean)).squareRoot()
   }
 
   private var leftOut: String {
-    let lines = training.leftOut.map { "- `\($0.column)`: \($0.reason)" }
+    let lines = training.leftOut.map { "- `\(oneLine($0.column))`: \($0.reason)" }
     return "## Columns that are no features\n\n" + lines.joined(separator: "\n")
   }
 
@@ -123,6 +118,11 @@ public struct ModelCard {
     the training mean; a level that training hardly saw counts as the pooled level or the average \
     customer. Effects are associations, not what a campaign would cause.
     """
+  }
+
+  /// `text` without line breaks, which would end its row or item.
+  private func oneLine(_ text: String) -> String {
+    String(text.map { $0.isNewline ? " " : $0 })
   }
 
   private func percent(_ part: Int, _ whole: Int) -> String {

@@ -12,52 +12,40 @@ struct TargetReading {
   ///   - positive: the word to predict; found by itself where both words mean yes or no.
   init(_ column: Column, positive: String?) throws(TrainingError) {
     guard case .categories(let codes, let levels) = column.values else {
-      throw .targetValues(column: column.name, count: column.values.count, examples: [])
+      throw .targetKind(column: column.name, kind: column.kind)
     }
-    let meaning = try Self.meaning(levels, column: column.name, positive: positive)
-    target = Target(
-      column: column.name,
-      positive: levels.filter { meaning[$0] == 1 }.sorted(),
-      negative: levels.filter { meaning[$0] == 0 }.sorted())
-    let values = levels.map { meaning[$0] ?? .nan }
+    let values = try Self.values(of: levels, column: column.name, positive: positive)
+    func words(_ outcome: Double) -> [String] {
+      zip(levels, values).filter { $0.1 == outcome }.map(\.0).sorted()
+    }
+    target = Target(column: column.name, positive: words(1), negative: words(0))
     outcomes = codes.map { $0 == ColumnValues.missingCode ? .nan : values[Int($0)] }
   }
 
-  private static func meaning(
-    _ levels: [String], column: String, positive: String?
-  ) throws(TrainingError) -> [String: Double] {
+  /// 1 or 0 for each of `levels`.
+  private static func values(
+    of levels: [String], column: String, positive: String?
+  ) throws(TrainingError) -> [Double] {
     guard let first = levels.first else { throw .targetEmpty(column: column) }
     let sorted = levels.sorted()
-    if let positive {
-      guard levels.contains(positive) else {
-        throw .positiveUnknown(column: column, positive: positive, values: Array(sorted.prefix(5)))
+    if let positive, !levels.contains(positive) {
+      throw .positiveUnknown(column: column, positive: positive, values: Array(sorted.prefix(5)))
+    }
+    let values =
+      positive.map { word in levels.map { $0 == word ? 1 : 0 } }
+      ?? levels.compactMap { BooleanWords.value($0) }
+    let hasThird = positive != nil && levels.count > 2
+    guard values.count == levels.count, !hasThird else {
+      switch levels.count {
+      case 1: throw .targetConstant(column: column, value: first)
+      case 2: throw .targetAmbiguous(column: column, values: sorted)
+      default:
+        throw .targetValues(
+          column: column, count: levels.count, examples: Array(sorted.prefix(3)))
       }
-      guard levels.count <= 2 else { throw tooMany(sorted, column) }
-      guard levels.count == 2 else { throw .targetConstant(column: column, value: first) }
-      return meanings(levels.map { ($0, $0 == positive ? 1 : 0) })
     }
-    let words = levels.map { ($0, BooleanWords.value($0)) }
-    let known = words.compactMap { word, value in value.map { (word, $0) } }
-    if known.count == levels.count {
-      guard Set(known.map(\.1)).count == 2 else {
-        throw .targetConstant(column: column, value: first)
-      }
-      return meanings(known)
-    }
-    switch levels.count {
-    case 1: throw .targetConstant(column: column, value: first)
-    case 2: throw .targetAmbiguous(column: column, values: sorted)
-    default: throw tooMany(sorted, column)
-    }
-  }
-
-  /// Words that Unicode holds equal (a letter whole, and in parts) mean the same.
-  private static func meanings(_ words: [(String, Double)]) -> [String: Double] {
-    Dictionary(words) { first, _ in first }
-  }
-
-  private static func tooMany(_ sorted: [String], _ column: String) -> TrainingError {
-    .targetValues(column: column, count: sorted.count, examples: Array(sorted.prefix(3)))
+    guard Set(values).count == 2 else { throw .targetConstant(column: column, value: first) }
+    return values
   }
 }
 

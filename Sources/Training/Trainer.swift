@@ -54,7 +54,10 @@ public struct Trainer: Sendable {
     var schema = given
     schema[target] = ColumnSchema(.category)
     if let identifier { schema[identifier] = ColumnSchema(.identifier) }
-    for name in excluded where name != target { schema[name] = ColumnSchema(.text) }
+    // The time column is needed as a date, and is no feature anyway.
+    for name in excluded where name != target && name != timeColumn {
+      schema[name] = ColumnSchema(.text)
+    }
     return schema
   }
 

@@ -6,6 +6,7 @@ public enum TrainingError: Error, Equatable, Sendable {
   case missingColumn(name: String, nearest: String?)
   case targetValues(column: String, count: Int, examples: [String])
   case targetUnknown(column: String, value: String, known: [String])
+  case targetKind(column: String, kind: ColumnKind)
   case targetConstant(column: String, value: String)
   case targetEmpty(column: String)
   case targetAmbiguous(column: String, values: [String])
@@ -32,6 +33,9 @@ extension TrainingError: CustomStringConvertible {
     case .targetUnknown(let column, let value, let known):
       "target '\(column)' has the value '\(value)', which the model does not know; "
         + "it was trained on \(quoted(known))"
+    case .targetKind(let column, let kind):
+      "target '\(column)' was read as \(kind.rawValue); "
+        + "read the table with the types of the trainer's schema"
     case .targetConstant(let column, let value):
       "target '\(column)' is '\(value)' in every row; a model needs rows of both outcomes"
     case .targetEmpty(let column):

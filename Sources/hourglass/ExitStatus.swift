@@ -17,7 +17,7 @@ enum ExitStatus: Int32 {
     switch error {
     case let error as TableError: self = Self.status(of: error)
     case let error as ModelError: self = Self.status(of: error)
-    case is TrainingError, is InputError: self = .badData
+    case is TrainingError, is InputError, BatchScoringError.notFinite: self = .badData
     case is BatchScoringError, is SimulationError: self = .usage
     case is SchemaFileError: self = .badConfiguration
     default: return nil

@@ -1,0 +1,34 @@
+/// What one part of a feature adds to the score, on the scale of the encoded design.
+package struct Effect: Hashable, Sendable {
+  package let feature: Feature
+  package let part: DesignColumn.Part
+  /// 0 for a reference level, which has no column.
+  package let coefficient: Double
+  /// The share of the training rows the part is true of; `nil` for a number's value.
+  package let share: Double?
+}
+
+extension Model {
+  /// The effects of every part of every feature, in the order of the features.
+  package var effects: [Effect] {
+    var dense = coefficients.prefix(encoder.denseColumnCount)
+    var levels = coefficients.dropFirst(encoder.denseColumnCount)
+    return encoder.features.flatMap { feature -> [Effect] in
+      switch feature.encoding {
+      case .number(let number):
+        let own = dense.prefix(feature.encoding.denseColumnCount)
+        dense = dense.dropFirst(own.count)
+        let shares = [nil, number.missingShare]
+        return zip(zip([.value, .missing], shares), own).map {
+          Effect(feature: feature, part: $0.0, coefficient: $1, share: $0.1)
+        }
+      case .category(let category):
+        let own = levels.prefix(category.columnParts.count)
+        levels = levels.dropFirst(own.count)
+        return zip(zip(category.parts, category.partShares), category.effects(own)).map {
+          Effect(feature: feature, part: $0.0, coefficient: $1, share: $0.1)
+        }
+      }
+    }
+  }
+}

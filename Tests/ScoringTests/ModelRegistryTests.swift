@@ -1,0 +1,228 @@
+import Dispatch
+import Foundation
+import Scoring
+import Synchronization
+import Testing
+
+@Suite struct ModelRegistryTests {
+  private let folder: TemporaryFolder
+  private let registry: ModelRegistry
+
+  init() throws {
+    folder = try TemporaryFolder()
+    registry = ModelRegistry(directory: folder.file("models"))
+  }
+
+  @discardableResult
+  private func add(_ name: String = "lead", seed: UInt64 = 1) throws -> String {
+    try registry.add(everyKindModel(name: name, seed: seed)) { "card of version \($0)" }
+  }
+
+  private func fault(_ body: () throws -> Void) -> String? {
+    do {
+      try body()
+      return nil
+    } catch {
+      return error is ModelError ? "\(error)" : "untyped: \(error)"
+    }
+  }
+
+  @Test func versionsCountFromOne() throws {
+    #expect(try (1...11).map { try add(seed: $0) } == (1...11).map { "\($0)" })
+    #expect(registry.versions(of: "lead") == (1...11).map { "\($0)" })
+    #expect(try add("churn") == "1")
+    #expect(registry.names() == ["churn", "lead"])
+    let card = try String(contentsOfFile: folder.file("models/lead/3/card.md"), encoding: .utf8)
+    #expect(card == "card of version 3")
+    #expect(try registry.load("lead", version: "3").model == everyKindModel(seed: 3))
+  }
+
+  @Test func nothingIsLeftBesideTheVersions() throws {
+    try add()
+    #expect(
+      folder.contents
+        == [
+          "models", "models/lead", "models/lead/1", "models/lead/1/card.md",
+          "models/lead/1/model.json",
+        ])
+  }
+
+  @Test func addingAtOnceGivesEachItsOwnVersion() throws {
+    let versions = Mutex<[String: UInt64]>([:])
+    let registry = registry
+    DispatchQueue.concurrentPerform(iterations: 8) { index in
+      do {
+        let seed = UInt64(index + 1)
+        let version = try registry.add(everyKindModel(seed: seed)) { "card of version \($0)" }
+        versions.withLock { $0[version] = seed }
+      } catch {
+        Issue.record(error)
+      }
+    }
+    let seeds = versions.withLock { $0 }
+    #expect(seeds.keys.sorted() == (1...8).map { "\($0)" })
+    #expect(Set(seeds.values).count == 8)
+    for (version, seed) in seeds {
+      #expect(try registry.load("lead", version: version).model.training.seed == seed)
+      let card = folder.file("models/lead/\(version)/card.md")
+      #expect(try String(contentsOfFile: card, encoding: .utf8) == "card of version \(version)")
+    }
+    #expect(folder.contents.filter { $0.contains("partial") } == [])
+  }
+
+  @Test func firstVersionGoesIntoServiceAndLaterOnesDoNot() throws {
+    try add()
+    #expect(registry.champion(of: "lead") == nil)
+    #expect(
+      fault { _ = try registry.load("lead") }
+        == "model 'lead' has no version in service; promote one")
+    #expect(try registry.promoteIfFirst("lead", version: "1"))
+    try add()
+    #expect(try !registry.promoteIfFirst("lead", version: "2"))
+    let entry = try registry.load("lead")
+    #expect(entry.version == "1")
+    #expect(entry.isChampion)
+    #expect(try !registry.load("lead", version: "2").isChampion)
+    #expect(entry.sha256.count == 64)
+  }
+
+  @Test func rollbackGoesBackThroughTheVersionsThatWereInService() throws {
+    for seed in 1...3 { try add(seed: UInt64(seed)) }
+    for version in ["1", "3", "3", "2", "3"] { try registry.promote("lead", version: version) }
+    #expect(registry.champion(of: "lead") == "3")
+    #expect(try registry.rollback("lead") == "2")
+    #expect(try registry.rollback("lead") == "3")
+    #expect(try registry.rollback("lead") == "1")
+    #expect(
+      fault { _ = try registry.rollback("lead") }
+        == "model 'lead': no version was in service before 1")
+    #expect(registry.champion(of: "lead") == "1")
+  }
+
+  @Test func promotingAtOnceLosesNoVersionFromTheHistory() throws {
+    for seed in 1...4 { try add(seed: UInt64(seed)) }
+    let registry = registry
+    DispatchQueue.concurrentPerform(iterations: 4) { index in
+      do {
+        try registry.promote("lead", version: "\(index + 1)")
+      } catch {
+        Issue.record(error)
+      }
+    }
+    var seen = [try registry.load("lead").version]
+    for _ in 1..<4 { seen.append(try registry.rollback("lead")) }
+    #expect(seen.sorted() == ["1", "2", "3", "4"])
+  }
+
+  @Test func nothingToRollBackWhereNothingIsInService() throws {
+    try add()
+    #expect(
+      fault { _ = try registry.rollback("lead") }
+        == "model 'lead' has no version in service; promote one")
+  }
+
+  @Test func versionThatCannotBeLoadedCanBeRolledBackButNotTo() throws {
+    for seed in 1...3 { try add(seed: UInt64(seed)) }
+    for version in ["1", "2", "3"] { try registry.promote("lead", version: version) }
+    try corrupt("3")
+    #expect(try registry.rollback("lead") == "2")
+    try corrupt("1")
+    #expect(fault { _ = try registry.rollback("lead") }?.contains("it is not whole JSON") == true)
+    #expect(registry.champion(of: "lead") == "2")
+  }
+
+  private func corrupt(_ version: String) throws {
+    _ = try folder.write("{", to: "models/lead/\(version)/model.json")
+  }
+
+  @Test func corruptVersionDoesNotHideTheOthers() throws {
+    for seed in 1...3 { try add(seed: UInt64(seed)) }
+    try corrupt("2")
+    #expect(registry.versions(of: "lead") == ["1", "2", "3"])
+    #expect(try registry.load("lead", version: "3").model.training.seed == 3)
+    let path = folder.file("models/lead/2/model.json")
+    let expected =
+      "\(path): not a complete model file: it is not whole JSON; restore it or train again"
+    #expect(fault { _ = try registry.load("lead", version: "2") } == expected)
+    #expect(fault { try registry.promote("lead", version: "2") } == expected)
+    #expect(registry.champion(of: "lead") == nil)
+    #expect(try add(seed: 4) == "4")
+  }
+
+  @Test func lostModelFileIsAnErrorThatNamesIt() throws {
+    try add()
+    let path = folder.file("models/lead/1/model.json")
+    try FileManager.default.removeItem(atPath: path)
+    #expect(
+      fault { _ = try registry.load("lead", version: "1") }
+        == "\(path): cannot be read; restore it or train again")
+  }
+
+  @Test(arguments: ["../x", "", "a/b", "ä", ".", "..", "a b", "a\0", "имя", ".hidden", "x\n"])
+  func invalidNameIsRefusedEverywhere(name: String) throws {
+    try add()
+    let expected = "'\(name)' cannot name a model; use letters, digits, '-' and '_'"
+    #expect(fault { try registry.checkName(name) } == expected)
+    #expect(fault { try add(name) } == expected)
+    #expect(fault { _ = try registry.load(name) } == expected)
+    #expect(fault { try registry.promote(name, version: "1") } == expected)
+    #expect(fault { _ = try registry.promoteIfFirst(name, version: "1") } == expected)
+    #expect(fault { _ = try registry.rollback(name) } == expected)
+    #expect(registry.versions(of: name) == [])
+    #expect(registry.champion(of: name) == nil)
+    #expect(registry.names() == ["lead"])
+    #expect(folder.contents.count == 5)
+  }
+
+  @Test func unknownNamesSuggestTheNearest() throws {
+    try add("lead_2026")
+    try add("churn")
+    let directory = registry.directory
+    for body in [
+      { _ = try registry.load("leda_2026") }, { try registry.promote("leda_2026", version: "1") },
+      { _ = try registry.promoteIfFirst("leda_2026", version: "1") },
+      { _ = try registry.rollback("leda_2026") },
+    ] as [() throws -> Void] {
+      #expect(fault(body) == "no model 'leda_2026' in \(directory); is 'lead_2026' meant?")
+    }
+    #expect(
+      fault { _ = try registry.load("offer") }
+        == "no model 'offer' in \(directory); train one, or name its folder by --models")
+  }
+
+  @Test(arguments: ["4", "0", "-1", "01", "+1", "1/../1", "../lead/1", "", "latest"])
+  func unknownVersionListsThoseThereAre(version: String) throws {
+    try add()
+    try add()
+    let expected = "model 'lead' has no version \(version); it has 1, 2"
+    #expect(fault { _ = try registry.load("lead", version: version) } == expected)
+    #expect(fault { try registry.promote("lead", version: version) } == expected)
+    #expect(fault { _ = try registry.promoteIfFirst("lead", version: version) } == expected)
+    #expect(registry.champion(of: "lead") == nil)
+  }
+
+  @Test func foldersThatAreNoVersionsAreLeftAlone() throws {
+    try add()
+    for name in ["lead/notes", "lead/02", "lead/-3", "lead/.x.partial", "not a model/1"] {
+      try FileManager.default.createDirectory(
+        atPath: folder.file("models/\(name)"), withIntermediateDirectories: true)
+    }
+    #expect(registry.versions(of: "lead") == ["1"])
+    #expect(registry.names() == ["lead"])
+    #expect(try add() == "2")
+  }
+
+  @Test func emptyRegistryHasNoNames() {
+    #expect(registry.names() == [])
+    #expect(registry.versions(of: "lead") == [])
+    #expect(registry.champion(of: "lead") == nil)
+  }
+
+  @Test func folderThatCannotBeMadeIsAnErrorThatSaysWhy() throws {
+    _ = try folder.write("a file where the folder should be", to: "models")
+    let error = try #require(fault { try add() })
+    #expect(error.hasPrefix(folder.file("models/lead/.")))
+    #expect(error.hasSuffix(".partial: cannot be written: Not a directory"))
+    #expect(folder.contents == ["models"])
+  }
+}
