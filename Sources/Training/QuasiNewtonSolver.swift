@@ -6,6 +6,7 @@ import LinearAlgebra
 ///    the error of a sample, about √(8 p / n), and costs a ninth of the rows.
 /// 2. At each stage the second derivatives are factored once, where it starts; correlations come from a
 ///    sample of the rows where there are enough of them.
+///    Where the steps from a factor do not fall fast enough, it is made anew where they have led.
 /// 3. Steps are limited-memory BFGS (Liu & Nocedal 1989, *Math. Program.* 45, 503–528) from that factor in
 ///    place of a scaled identity: one reading of the rows each, and the error falls at first as fast as the
 ///    factor is near, then as conjugate gradients would make it.
@@ -24,6 +25,10 @@ struct QuasiNewtonSolver: Sendable {
   static let leastRowCount = 16_384
   private static let maximumSteps = 200
   private static let memory = 12
+  /// A factor is good when five steps from it take the decrement down by this much.
+  private static let goodFall = 1e-6
+  private static let stepsToJudge = 5
+  private static let maximumFactors = 5
   /// Half the squared decrement, against the objective, at which one last step is taken.
   private static let decrementTolerance = 1e-18
   /// Rows for each column of the core that its correlations need.
@@ -65,15 +70,19 @@ struct QuasiNewtonSolver: Sendable {
   private func minimize(
     _ objective: LogisticObjective, from start: [Double], decrementTolerance: Double?
   ) -> NewtonSolver.Solution? {
-    guard
-      let factor = CurvatureFactor(
-        objective, at: start, coreEvery: coreStep(objective), zeroSums: sums)
-    else { return nil }
-    var history = StepHistory(factor: factor, memory: Self.memory)
+    guard var history = history(objective, at: start) else { return nil }
     var point = objective.evaluate(start, withCurvature: false)
+    var watch = FactorWatch()
     for iteration in 1...Self.maximumSteps {
-      let step = sums.centered(history.step(against: point.gradient))
-      let decrement = -dot(point.gradient, step) / 2
+      var step = sums.centered(history.step(against: point.gradient))
+      var decrement = -dot(point.gradient, step) / 2
+      if watch.asksForAnother(after: decrement),
+        let fresh = self.history(objective, at: point.parameters)
+      {
+        history = fresh
+        step = sums.centered(history.step(against: point.gradient))
+        decrement = -dot(point.gradient, step) / 2
+      }
       guard decrement >= 0 else { return nil }
       let tolerance =
         decrementTolerance ?? Self.decrementTolerance * min(1, max(point.objective, 1e-280))
@@ -88,6 +97,35 @@ struct QuasiNewtonSolver: Sendable {
       point = next
     }
     return nil
+  }
+
+  private func history(_ objective: LogisticObjective, at parameters: [Double]) -> StepHistory? {
+    CurvatureFactor(
+      objective, at: parameters, coreEvery: coreStep(objective), zeroSums: sums
+    ).map { StepHistory(factor: $0, memory: Self.memory) }
+  }
+
+  /// Whether the steps from the present factor fall fast enough.
+  private struct FactorWatch {
+    private var first: Double?
+    private var steps = 0
+    private var factors = 1
+
+    mutating func asksForAnother(after decrement: Double) -> Bool {
+      guard let first else {
+        first = decrement
+        return false
+      }
+      steps += 1
+      guard steps == stepsToJudge else { return false }
+      steps = 0
+      self.first = decrement
+      guard decrement > goodFall * first, factors < maximumFactors else { return false }
+      factors += 1
+      // The new factor's first decrement is the next to be measured by.
+      self.first = nil
+      return true
+    }
   }
 
   /// Takes the step, halved until the objective falls by a ten thousandth of what the slope promises; below
