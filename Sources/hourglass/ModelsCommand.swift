@@ -37,7 +37,7 @@ struct ModelsCommand: ParsableCommand {
       if lines.isEmpty {
         return Console.message("no models in \(location.models); make one by: hourglass train")
       }
-      Console.print(
+      try Console.print(
         alignedTable(
           [["model", "version", "target", "area under ROC", "log loss"]]
             + lines.map {
@@ -90,7 +90,7 @@ struct ModelsCommand: ParsableCommand {
       let entry = try location.registry.load(name, version: version)
       let model = entry.model
       guard json else {
-        return Console.print(ModelCard(model: model, version: entry.version).markdown)
+        return try Console.print(ModelCard(model: model, version: entry.version).markdown)
       }
       let scale = model.originalScale
       try Console.printJSON(
