@@ -1,5 +1,6 @@
 import ArgumentParser
 import Evaluation
+import FoundationEssentials
 import Scoring
 import Training
 
@@ -80,6 +81,8 @@ struct ModelsCommand: ParsableCommand {
       let target: Target
       /// The score of the average training customer, from which reasons are counted.
       let base: Double
+      /// The instant from which a date counts as days before; without dates absent.
+      let snapshot: String?
       let intercept: Double
       let coefficients: [OriginalScale.Term]
       let training: TrainingRecord
@@ -96,6 +99,9 @@ struct ModelsCommand: ParsableCommand {
       try Console.printJSON(
         Report(
           model: ModelSummary(entry), target: model.target, base: model.scorer.base,
+          snapshot: model.encoder.snapshot.map {
+            Date(timeIntervalSince1970: $0).formatted(.iso8601)
+          },
           intercept: scale.intercept, coefficients: scale.coefficients, training: model.training,
           evaluation: model.evaluation))
     }
