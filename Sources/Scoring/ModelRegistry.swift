@@ -73,14 +73,19 @@ public struct ModelRegistry: Sendable {
     // Encoded first, so that a model that cannot be written leaves no trace.
     let data = try ModelFile.encode(model)
     let draft = "\(home)/.\(UUID().uuidString).partial"
-    try attempt(draft) {
+    let newFolders = [home, directory].filter { !FileManager.default.fileExists(atPath: $0) }
+    defer {
+      try? FileManager.default.removeItem(atPath: draft)
+      // Refused by the system unless empty, so what another training has added stays.
+      for folder in newFolders { rmdir(folder) }
+    }
+    try attempt(home) {
       try FileManager.default.createDirectory(atPath: draft, withIntermediateDirectories: true)
     }
-    defer { try? FileManager.default.removeItem(atPath: draft) }
-    try write(data, to: "\(draft)/model.json")
+    try write(data, to: "\(draft)/model.json", of: home)
     var number = (versions(of: model.name).last.flatMap { Int($0) } ?? 0) + 1
     while true {
-      try write(Data(card(String(number)).utf8), to: "\(draft)/card.md")
+      try write(Data(card(String(number)).utf8), to: "\(draft)/card.md", of: home)
       // rename(2) does not replace a folder that holds files: the other training's version stays.
       if rename(draft, "\(home)/\(number)") == 0 { return String(number) }
       guard errno == ENOTEMPTY || errno == EEXIST else {
@@ -158,15 +163,17 @@ public struct ModelRegistry: Sendable {
     return try body()
   }
 
-  private func write(_ data: Data, to path: String) throws(ModelError) {
-    try attempt(path) { try data.write(to: URL(filePath: path)) }
+  private func write(_ data: Data, to path: String, of home: String) throws(ModelError) {
+    try attempt(home) { try data.write(to: URL(filePath: path)) }
   }
 
-  private func attempt(_ path: String, _ body: () throws -> Void) throws(ModelError) {
+  /// Names the model's folder where `body` fails: its files have passing names until they are complete.
+  private func attempt(_ home: String, _ body: () throws -> Void) throws(ModelError) {
     do {
       try body()
     } catch {
-      throw .file(path: path, reason: "cannot be written: \(systemErrorText())")
+      throw .file(
+        path: home, reason: "cannot be written: \(systemErrorText()); no version was added")
     }
   }
 

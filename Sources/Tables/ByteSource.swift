@@ -133,7 +133,7 @@ final class GzipBytes: ByteSource {
     position = 0
     if available > 0 { return true }
     guard memberEnded else {
-      throw .cannotRead(path: path, reason: "the gzip data ends early; copy the file again")
+      throw .damaged(path: path, reason: "the gzip data ends early; copy the file again")
     }
     return false
   }
@@ -154,7 +154,7 @@ final class GzipBytes: ByteSource {
     case Z_STREAM_END: memberEnded = true
     case Z_OK, Z_BUF_ERROR: break
     default:
-      throw .cannotRead(path: path, reason: "the gzip data is damaged; copy the file again")
+      throw .damaged(path: path, reason: "the gzip data is damaged; copy the file again")
     }
   }
 }

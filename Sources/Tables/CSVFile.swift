@@ -7,6 +7,8 @@ public final class CSVFile {
   /// The column names in order, each once.
   public let header: [String]
   public let options: CSVOptions
+  /// Each column's place in the header; a search of the header for every feature costs their product.
+  private let places: [String: Int]
   private let source: any ByteSource
   private var isSourceUsed = false
   /// The bytes read so far: the header's record and the first rows.
@@ -33,6 +35,7 @@ public final class CSVFile {
     start = first.bytes
     format = opening.format
     header = opening.header
+    places = Dictionary(uniqueKeysWithValues: zip(header, header.indices))
     bodyOffset = opening.bodyOffset
     bodyLine = opening.bodyLine
   }
@@ -46,7 +49,7 @@ public final class CSVFile {
 
   /// The place of column `name` in the header.
   public func column(named name: String) throws(TableError) -> Int {
-    guard let index = header.firstIndex(of: name) else {
+    guard let index = places[name] else {
       throw .missingColumn(
         path: path, name: name, nearest: nearestName(to: name, among: header))
     }

@@ -83,17 +83,22 @@ struct Opening {
       throw .unclosedQuote(path: path, line: 1 + before.lineBreakCount)
     }
     let whole = UnsafeRawBufferPointer(rebasing: text[start..<scanner.position])
-    if whole.holds(0) {
+    if whole.contains(where: { isControl($0) && $0 != format.delimiter }) {
       throw .notText(path: path, looksLike: "binary data", remedy: "give a CSV file")
     }
     if record.textAfterQuote {
-      throw .cannotRead(
+      throw .damaged(
         path: path,
         reason:
           "line \(line): text after a closing quote in the header; double the quote or remove it"
       )
     }
     return (format, record.names, scanner.position, line - 1 + whole.lineBreakCount)
+  }
+
+  /// A byte that no header has: control characters but for tab, line feed, form feed and carriage return.
+  private static func isControl(_ byte: UInt8) -> Bool {
+    byte < 0x20 && byte != 0x09 && byte != 0x0A && byte != 0x0C && byte != 0x0D
   }
 
   private typealias Names = (names: [String], textAfterQuote: Bool, hasOpenQuote: Bool)

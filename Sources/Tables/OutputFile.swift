@@ -11,12 +11,19 @@ public final class OutputFile {
   /// Tells apart the files that this process writes beside one name.
   private static let opened = Atomic(0)
 
-  /// Where `path` is no plain file (a pipe, `/dev/stdout`), there is nothing to rename and it is written
-  /// directly.
+  /// The path that stands for standard output.
+  public static let standardOutput = "/dev/stdout"
+
+  /// Where `path` is no plain file (a pipe, a device), there is nothing to rename and it is written directly.
+  /// So is standard output, even where a shell has made it a plain file: that file's name is not known here,
+  /// and what can be renamed is the link in `/dev`.
   public init(path: String) throws(TableError) {
     self.path = path
     var status = stat()
-    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+    if path == Self.standardOutput {
+      writtenPath = path
+      descriptor = dup(STDOUT_FILENO)
+    } else if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
       if status.st_mode & S_IFMT == S_IFDIR {
         throw .cannotWrite(path: path, reason: "it is a directory; name a file in it")
       }
@@ -28,7 +35,9 @@ public final class OutputFile {
       descriptor = open(writtenPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     }
     guard descriptor >= 0 else {
-      throw .cannotWrite(path: path, reason: systemErrorText())
+      throw .cannotWrite(
+        path: path,
+        reason: errno == ENOENT ? "its folder does not exist; create it first" : systemErrorText())
     }
     buffer.reserveCapacity(Self.bufferBytes)
   }
@@ -77,9 +86,10 @@ public final class OutputFile {
   }
 
   private func failure() -> TableError {
-    let error = TableError.cannotWrite(path: path, reason: systemErrorText())
-    if writtenPath != path { unlink(writtenPath) }
-    return error
+    let reason = systemErrorText()
+    guard writtenPath != path else { return .cannotWrite(path: path, reason: reason) }
+    unlink(writtenPath)
+    return .cannotWrite(path: path, reason: "\(reason); nothing was left under that name")
   }
 }
 

@@ -2,6 +2,7 @@
 public struct Table: Sendable {
   public let rowCount: Int
   public let columns: [Column]
+  private let places: [String: Int]
 
   public init(rowCount: Int, columns: [Column]) {
     for column in columns {
@@ -11,9 +12,10 @@ public struct Table: Sendable {
     }
     self.rowCount = rowCount
     self.columns = columns
+    places = Dictionary(zip(columns.map(\.name), columns.indices)) { first, _ in first }
   }
 
-  public func column(named name: String) -> Column? { columns.first { $0.name == name } }
+  public func column(named name: String) -> Column? { places[name].map { columns[$0] } }
 }
 
 /// One column: its name, what it means, its values.

@@ -3,6 +3,8 @@
 public enum TableError: Error, Equatable, Sendable {
   case cannotOpen(path: String, reason: String)
   case cannotRead(path: String, reason: String)
+  /// The file was read and its bytes are wrong.
+  case damaged(path: String, reason: String)
   case cannotWrite(path: String, reason: String)
   case empty(path: String)
   case noRows(path: String)
@@ -21,10 +23,10 @@ extension TableError: CustomStringConvertible {
     switch self {
     case .cannotOpen(let path, let reason):
       "\(path): cannot be opened: \(reason)"
-    case .cannotRead(let path, let reason):
+    case .cannotRead(let path, let reason), .damaged(let path, let reason):
       "\(path): cannot be read: \(reason)"
     case .cannotWrite(let path, let reason):
-      "\(path): cannot be written: \(reason); nothing was left under that name"
+      "\(path): cannot be written: \(reason)"
     case .empty(let path):
       "\(path) is empty; give a CSV file with a header line"
     case .noRows(let path):

@@ -42,13 +42,17 @@ public struct LaterEvaluation {
       work: { chunk in
         (
           scorer.scores(encoder.batch(chunk, places: places)),
-          try target.outcomes(chunk.columns[targetPlace], missing: missing)
+          target.outcomes(chunk.columns[targetPlace], missing: missing)
         )
       },
       deliver: { part, bytesConsumed in
         for (score, outcome) in zip(part.0, part.1) {
           defer { row += 1 }
           if let keeps, !(row < keeps.count && keeps[row]) { continue }
+          guard !outcome.isInfinite else {
+            throw TrainingError.targetUnknown(
+              column: target.column, row: row + 1, known: target.positive + target.negative)
+          }
           guard !outcome.isNaN else {
             unlabelledCount += 1
             continue
@@ -72,21 +76,12 @@ public struct LaterEvaluation {
 }
 
 extension Target {
-  /// The outcomes of a decoded target column: 1, 0, or NaN where there is none.
-  fileprivate func outcomes(
-    _ column: DecodedColumn, missing: MissingTokens
-  ) throws(TrainingError) -> [Double] {
+  /// The outcomes of a decoded target column: 1, 0, NaN where there is none, infinity for an unknown value.
+  fileprivate func outcomes(_ column: DecodedColumn, missing: MissingTokens) -> [Double] {
     guard case .levels(let codes, let levels) = column else { return [] }
-    var values: [Double] = []
-    for code in 0..<levels.count {
-      if levels.withBytes(of: code, { missing.contains($0) }) {
-        values.append(.nan)
-      } else if let outcome = outcome(of: levels.level(code)) {
-        values.append(outcome)
-      } else {
-        throw .targetUnknown(
-          column: self.column, value: levels.level(code), known: positive + negative)
-      }
+    let values = (0..<levels.count).map { code in
+      levels.withBytes(of: code) { missing.contains($0) }
+        ? .nan : outcome(of: levels.level(code)) ?? .infinity
     }
     return codes.map { values[Int($0)] }
   }

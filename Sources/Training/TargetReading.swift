@@ -29,7 +29,7 @@ struct TargetReading {
     guard let first = levels.first else { throw .targetEmpty(column: column) }
     let sorted = levels.sorted()
     if let positive, !levels.contains(positive) {
-      throw .positiveUnknown(column: column, positive: positive, values: Array(sorted.prefix(5)))
+      throw .positiveUnknown(column: column, positive: positive, values: quotable(sorted))
     }
     let values =
       positive.map { word in levels.map { $0 == word ? 1 : 0 } }
@@ -41,11 +41,16 @@ struct TargetReading {
       case 2: throw .targetAmbiguous(column: column, values: sorted)
       default:
         throw .targetValues(
-          column: column, count: levels.count, examples: Array(sorted.prefix(3)))
+          column: column, count: levels.count, examples: quotable(sorted))
       }
     }
     guard Set(values).count == 2 else { throw .targetConstant(column: column, value: first) }
     return values
+  }
+
+  /// A handful of values are the words of a category; of more, each may be a customer's own.
+  private static func quotable(_ sorted: [String]) -> [String] {
+    sorted.count <= 5 ? sorted : []
   }
 }
 

@@ -5,7 +5,7 @@ public import Tables
 public enum TrainingError: Error, Equatable, Sendable {
   case missingColumn(name: String, nearest: String?)
   case targetValues(column: String, count: Int, examples: [String])
-  case targetUnknown(column: String, value: String, known: [String])
+  case targetUnknown(column: String, row: Int, known: [String])
   case targetKind(column: String, kind: ColumnKind)
   case targetConstant(column: String, value: String)
   case targetEmpty(column: String)
@@ -28,11 +28,11 @@ extension TrainingError: CustomStringConvertible {
       "line 1: no column '\(name)'"
         + (nearest.map { "; is '\($0)' meant?" } ?? "; see the header for the names it has")
     case .targetValues(let column, let count, let examples):
-      "target '\(column)' has \(count) values (\(quoted(examples))\(count > examples.count ? ", …" : "")); "
+      "target '\(column)' has \(count) values\(parenthesised(examples)); "
         + "give a column with two, such as yes and no"
-    case .targetUnknown(let column, let value, let known):
-      "target '\(column)' has the value '\(value)', which the model does not know; "
-        + "it was trained on \(quoted(known))"
+    case .targetUnknown(let column, let row, let known):
+      "target '\(column)' in row \(row) is none of the values the model was trained on "
+        + "(\(quoted(known))); correct the row, or train on the new values"
     case .targetKind(let column, let kind):
       "target '\(column)' was read as \(kind.rawValue); "
         + "read the table with the types of the trainer's schema"
@@ -43,7 +43,8 @@ extension TrainingError: CustomStringConvertible {
     case .targetAmbiguous(let column, let values):
       "target '\(column)' has the values \(quoted(values)); name the one to predict by --positive"
     case .positiveUnknown(let column, let positive, let values):
-      "target '\(column)' has no value '\(positive)'; it has \(quoted(values))"
+      "target '\(column)' has no value '\(positive)'; "
+        + (values.isEmpty ? "see the column for the values it has" : "it has \(quoted(values))")
     case .duplicateIdentifiers(let column, let count, let first, let second):
       "identifier '\(column)': \(count) rows repeat an earlier one (first: row \(second) repeats row "
         + "\(first)); keep one row per customer, or train without --id"
@@ -62,6 +63,10 @@ extension TrainingError: CustomStringConvertible {
     case .fit(let error): "\(error)"
     case .evaluation(let error): "\(error)"
     }
+  }
+
+  private func parenthesised(_ values: [String]) -> String {
+    values.isEmpty ? "" : " (\(quoted(values)))"
   }
 
   private func quoted(_ values: [String]) -> String {

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Tables
 
 /// Standard output for data, standard error for people.
 enum Console {
@@ -12,26 +13,32 @@ enum Console {
     for note in notes { message("\(path): \(note)") }
   }
 
-  static func print(_ text: String) {
-    write(text + "\n", to: STDOUT_FILENO)
+  /// - Throws: `TableError.cannotWrite`: an answer that nobody got is no success.
+  static func print(_ text: String) throws(TableError) {
+    guard write(text + "\n", to: STDOUT_FILENO) else {
+      throw .cannotWrite(path: OutputFile.standardOutput, reason: systemErrorText())
+    }
   }
 
   /// One JSON object with sorted keys.
   static func printJSON(_ value: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    print(String(decoding: try encoder.encode(value), as: UTF8.self))
+    try print(String(decoding: try encoder.encode(value), as: UTF8.self))
   }
 
-  fileprivate static func write(_ text: String, to descriptor: Int32) {
+  /// False, with the reason in `errno`, where not all could be written.
+  @discardableResult
+  fileprivate static func write(_ text: String, to descriptor: Int32) -> Bool {
     var text = text
-    text.withUTF8 { bytes in
+    return text.withUTF8 { bytes in
       var written = 0
       while written < bytes.count, let start = bytes.baseAddress {
         let count = Glibc.write(descriptor, start + written, bytes.count - written)
-        if count < 0 && errno != EINTR { return }
+        if count < 0 && errno != EINTR { return false }
         written += max(0, count)
       }
+      return true
     }
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import Glibc
 import Scoring
 import Tables
 
@@ -33,6 +34,7 @@ struct DataOptions: ParsableArguments {
 
   func validate() throws {
     _ = try csvOptions()
+    try refuseSameFile(("--data", data), ("--rejects", rejects))
     if let threads, threads < 1 {
       throw ValidationError("--threads is \(threads); give a positive number")
     }
@@ -81,6 +83,46 @@ struct DataOptions: ParsableArguments {
       throw ValidationError("--max-rejects is '\(text)'; give a share such as 0.01 or 1%")
     }
     return isPercent ? number / 100 : number
+  }
+}
+
+/// Throws where two of the files named are one: a result would replace what is read, or another result.
+func refuseSameFile(_ files: (flag: String, path: String?)...) throws {
+  for (index, file) in files.enumerated() {
+    for other in files[..<index] {
+      guard let path = file.path, let otherPath = other.path, isSameFile(path, otherPath) else {
+        continue
+      }
+      throw ValidationError("\(file.flag) names the file of \(other.flag), '\(path)'; name another")
+    }
+  }
+}
+
+/// Whether both paths lead to one plain file, or would once it is written; a device may serve twice.
+private func isSameFile(_ path: String, _ other: String) -> Bool {
+  guard let first = FileStatus(path), let second = FileStatus(other) else {
+    return URL(filePath: path).standardizedFileURL == URL(filePath: other).standardizedFileURL
+  }
+  return first.isPlainFile && first == second
+}
+
+/// What the system knows of a file.
+struct FileStatus: Equatable {
+  let isPlainFile: Bool
+  /// Whether it gives its bytes only once.
+  let isPipe: Bool
+  private let device: UInt
+  private let number: UInt
+
+  /// `nil` where there is no such file.
+  init?(_ path: String) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    let kind = status.st_mode & S_IFMT
+    isPlainFile = kind == S_IFREG
+    isPipe = kind == S_IFIFO || kind == S_IFSOCK || kind == S_IFCHR
+    device = status.st_dev
+    number = status.st_ino
   }
 }
 

@@ -47,7 +47,7 @@ struct EvaluateCommand: ParsableCommand {
       model: ModelSummary(entry), evaluation: result.evaluation,
       unlabelledRowCount: result.unlabelledRowCount, rejectedRowCount: rejects.rejectedCount)
     if json { return try Console.printJSON(report) }
-    Console.print(
+    try Console.print(
       """
       model \(name), version \(entry.version): \(result.evaluation.rowCount) rows with an outcome, \
       \(result.unlabelledRowCount) without
@@ -64,7 +64,7 @@ extension Model {
   func asOf(_ date: String?) throws -> Model {
     guard let date else { return self }
     guard encoder.snapshot != nil else {
-      throw ValidationError("--as-of is given, but model '\(name)' uses no dates; leave it out")
+      throw UsageError("--as-of is given, but model '\(name)' uses no dates; leave it out")
     }
     var model = self
     model.encoder.snapshot = try instant(date, flag: "--as-of")

@@ -18,7 +18,7 @@ enum ExitStatus: Int32 {
     case let error as TableError: self = Self.status(of: error)
     case let error as ModelError: self = Self.status(of: error)
     case is TrainingError, is InputError, BatchScoringError.notFinite: self = .badData
-    case is BatchScoringError, is SimulationError: self = .usage
+    case is BatchScoringError, is SimulationError, is UsageError: self = .usage
     case is SchemaFileError: self = .badConfiguration
     default: return nil
     }
@@ -40,6 +40,13 @@ enum ExitStatus: Int32 {
     case .nothingToRollBack, .file: .other
     }
   }
+}
+
+/// What is wrong with a command in the light of the files it names; flags alone are checked by `validate()`.
+struct UsageError: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) { self.description = description }
 }
 
 /// A fault in a file that was read, with the file's name in front.

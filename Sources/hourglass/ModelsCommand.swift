@@ -1,5 +1,6 @@
 import ArgumentParser
 import Evaluation
+import FoundationEssentials
 import Scoring
 import Training
 
@@ -37,7 +38,7 @@ struct ModelsCommand: ParsableCommand {
       if lines.isEmpty {
         return Console.message("no models in \(location.models); make one by: hourglass train")
       }
-      Console.print(
+      try Console.print(
         alignedTable(
           [["model", "version", "target", "area under ROC", "log loss"]]
             + lines.map {
@@ -80,6 +81,8 @@ struct ModelsCommand: ParsableCommand {
       let target: Target
       /// The score of the average training customer, from which reasons are counted.
       let base: Double
+      /// The instant from which a date counts as days before; without dates absent.
+      let snapshot: String?
       let intercept: Double
       let coefficients: [OriginalScale.Term]
       let training: TrainingRecord
@@ -90,12 +93,15 @@ struct ModelsCommand: ParsableCommand {
       let entry = try location.registry.load(name, version: version)
       let model = entry.model
       guard json else {
-        return Console.print(ModelCard(model: model, version: entry.version).markdown)
+        return try Console.print(ModelCard(model: model, version: entry.version).markdown)
       }
       let scale = model.originalScale
       try Console.printJSON(
         Report(
           model: ModelSummary(entry), target: model.target, base: model.scorer.base,
+          snapshot: model.encoder.snapshot.map {
+            Date(timeIntervalSince1970: $0).formatted(.iso8601)
+          },
           intercept: scale.intercept, coefficients: scale.coefficients, training: model.training,
           evaluation: model.evaluation))
     }

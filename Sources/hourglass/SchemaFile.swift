@@ -3,25 +3,18 @@ import Tables
 import Yams
 
 /// The YAML of column types that `train --print-schema` writes and `--schema` reads.
-struct SchemaFile: Codable {
-  var columns: [String: ColumnSchema]
-
+enum SchemaFile {
   static func read(path: String) throws -> [String: ColumnSchema] {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw TableError.cannotOpen(path: path, reason: "no readable file of that name")
     }
+    guard let text = String(validating: data, as: UTF8.self) else {
+      throw SchemaFileError(path: path, "it is not UTF-8 text")
+    }
     do {
-      return try YAMLDecoder().decode(SchemaFile.self, from: data).columns
+      return try SchemaReading(path: path).columns(Yams.compose(yaml: text))
     } catch let error as YamlError {
-      throw SchemaFileError(path: path, detail: "\(error)")
-    } catch let DecodingError.dataCorrupted(context) {
-      throw SchemaFileError(path: path, context: context)
-    } catch let DecodingError.keyNotFound(key, context) {
-      throw SchemaFileError(path: path, context: context, detail: "no '\(key.stringValue)'")
-    } catch let DecodingError.typeMismatch(_, context) {
-      throw SchemaFileError(path: path, context: context)
-    } catch let DecodingError.valueNotFound(_, context) {
-      throw SchemaFileError(path: path, context: context)
+      throw SchemaFileError(path: path, error)
     }
   }
 
@@ -46,20 +39,92 @@ struct SchemaFile: Codable {
   }
 }
 
+/// Walks the YAML of a schema and takes nothing that it does not know: a misspelt key would otherwise be a
+/// setting without effect.
+private struct SchemaReading {
+  let path: String
+
+  func columns(_ root: Node?) throws -> [String: ColumnSchema] {
+    guard let root else { throw SchemaFileError(path: path, "it is empty") }
+    guard case .mapping(let top) = root else {
+      throw fault(root, "'columns:' is missing at the top")
+    }
+    var columns: Node?
+    for (key, value) in top {
+      guard key.string == "columns" else {
+        throw fault(key, "unknown key \(quoted(key)); the one at the top is 'columns'")
+      }
+      columns = value
+    }
+    guard case .mapping(let mapping) = columns else {
+      throw fault(columns ?? root, "'columns' holds no columns")
+    }
+    var schemas: [String: ColumnSchema] = [:]
+    for (key, value) in mapping {
+      guard let name = key.string else { throw fault(key, "a column's name is not a word") }
+      schemas[name] = try schema(value, of: name)
+    }
+    return schemas
+  }
+
+  private func schema(_ node: Node, of name: String) throws -> ColumnSchema {
+    guard case .mapping(let fields) = node else {
+      throw fault(node, "column '\(name)' is not of the form {type: number}")
+    }
+    var type: ColumnKind?
+    var order: DateOrder?
+    var encode: DateEncoding?
+    for (key, value) in fields {
+      switch key.string {
+      case "type": type = try word(value, of: "type")
+      case "order": order = try word(value, of: "order")
+      case "encode": encode = try word(value, of: "encode")
+      default:
+        throw fault(
+          key, "column '\(name)': unknown key \(quoted(key)); keys are type, order, encode")
+      }
+    }
+    guard let type else { throw fault(node, "column '\(name)' has no type") }
+    return ColumnSchema(type, order: order, encode: encode)
+  }
+
+  private func word<Word: RawRepresentable<String> & CaseIterable>(
+    _ node: Node, of key: String
+  ) throws -> Word {
+    guard let word = node.string.flatMap(Word.init(rawValue:)) else {
+      let known = Word.allCases.map(\.rawValue).joined(separator: ", ")
+      throw fault(node, "\(key) is \(quoted(node)); it can be \(known)")
+    }
+    return word
+  }
+
+  private func quoted(_ node: Node) -> String { node.string.map { "'\($0)'" } ?? "not a word" }
+
+  private func fault(_ node: Node, _ problem: String) -> SchemaFileError {
+    SchemaFileError(path: path, mark: node.mark, problem)
+  }
+}
+
 /// A schema file that cannot be used: where, and what would do.
 struct SchemaFileError: Error, CustomStringConvertible {
   let description: String
 
-  init(path: String, detail: String) {
-    let line = detail.split(whereSeparator: \.isNewline).joined(separator: " ")
-    description = "\(path): \(line); see train --print-schema for the form"
+  init(path: String, mark: Mark? = nil, _ problem: String) {
+    let place = mark.map { ", line \($0.line), column \($0.column)" } ?? ""
+    description = "\(path)\(place): \(problem); see train --print-schema for the form"
   }
 
-  init(path: String, context: DecodingError.Context, detail: String? = nil) {
-    let place = context.codingPath.map(\.stringValue).joined(separator: ".")
-    let types = ColumnKind.allCases.map(\.rawValue).joined(separator: ", ")
-    self.init(
-      path: path,
-      detail: "at '\(place)': \(detail ?? "not a known word here; types are \(types)")")
+  /// What the YAML parser found, without the lines it quotes.
+  init(path: String, _ error: YamlError) {
+    switch error {
+    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+      .composer(_, let problem, let mark, _):
+      self.init(path: path, mark: mark, problem)
+    case .duplicatedKeysInMapping(let names, let context):
+      let list = names.sorted().map { "'\($0)'" }.joined(separator: ", ")
+      self.init(path: path, mark: context.mark, "given more than once: \(list)")
+    case .reader(let problem, _, _, _): self.init(path: path, problem)
+    default: self.init(path: path, "it cannot be read as YAML")
+    }
   }
 }

@@ -35,6 +35,7 @@ struct ScoreCommand: ParsableCommand {
 
   func validate() throws {
     if reasons < 0 { throw ValidationError("--reasons is \(reasons); give 0 or more") }
+    try refuseSameFile(("--data", input.data), ("--rejects", input.rejects), ("--out", out))
     if json, out == nil {
       throw ValidationError("--json prints the summary where the scores would go; give --out too")
     }
@@ -45,7 +46,7 @@ struct ScoreCommand: ParsableCommand {
     let model = try entry.model.asOf(asOf)
     let file = try input.open()
     let rejects = try input.rejectLog()
-    let output = try OutputFile(path: out ?? "/dev/stdout")
+    let output = try OutputFile(path: out ?? OutputFile.standardOutput)
     let progress = Progress()
     defer { progress.clear() }
     let scoring = BatchScoring(

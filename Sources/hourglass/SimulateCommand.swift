@@ -23,11 +23,12 @@ struct SimulateCommand: ParsableCommand {
 
     func validate() throws {
       if rows < 1 { throw ValidationError("--rows is \(rows); give a positive number") }
+      try refuseSameFile(("--out", out), ("--truth", truth))
     }
 
     func run() throws {
       let simulation = try LeadSimulation(rowCount: rows, seed: seed)
-      let leads = try OutputFile(path: out ?? "/dev/stdout")
+      let leads = try OutputFile(path: out ?? OutputFile.standardOutput)
       let truths = try truth.map { path throws(TableError) in try OutputFile(path: path) }
       for chunk in simulation.chunks {
         try leads.write(chunk.leads)

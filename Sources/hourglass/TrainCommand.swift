@@ -1,6 +1,7 @@
 import ArgumentParser
 import Evaluation
 import FoundationEssentials
+import LinearAlgebra
 import Scoring
 import Tables
 import Training
@@ -80,6 +81,8 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     try location.registry.checkName(name)
+    try checkDataCanBeReadAgain()
+    if let warning = BLASInfo.current.warning { Console.message("hourglass: warning: \(warning)") }
     let progress = Progress()
     defer { progress.clear() }
     let trainer = try trainer()
@@ -88,7 +91,7 @@ struct TrainCommand: ParsableCommand {
     let table = try read(file, trainer, rejects, progress)
     if printSchema {
       progress.clear()
-      return Console.print(try SchemaFile.yaml(of: table))
+      return try Console.print(SchemaFile.yaml(of: table))
     }
     progress.clear()
     Console.messages(rejects.notes(header: file.header), about: input.data)
@@ -100,6 +103,15 @@ struct TrainCommand: ParsableCommand {
       try trainer.train(table, source: source) { progress.show($0) }
     }
     try publish(result, progress)
+  }
+
+  /// The file is read for its rows, for its fingerprint and to judge the version in service; a pipe gives
+  /// its bytes only once.
+  private func checkDataCanBeReadAgain() throws {
+    guard !printSchema, let status = FileStatus(input.data), status.isPipe else { return }
+    throw UsageError(
+      "--data '\(input.data)' is a pipe, and training reads its file more than once; "
+        + "save it to a file first")
   }
 
   /// Reads the table as this training needs it; `--print-schema` needs no target yet.
@@ -115,7 +127,7 @@ struct TrainCommand: ParsableCommand {
 
   private func publish(_ result: Trainer.Result, _ progress: Progress) throws {
     let registry = location.registry
-    let champion = try registry.champion(of: name).map { try registry.load(name, version: $0) }
+    let champion = registry.champion(of: name)
     let version = try registry.add(result.model) {
       ModelCard(model: result.model, version: $0).markdown
     }
@@ -128,14 +140,13 @@ struct TrainCommand: ParsableCommand {
       evaluation: result.model.evaluation, training: result.model.training, champion: comparison)
     progress.clear()
     if json { return try Console.printJSON(report) }
-    Console.print(report.text(directory: location.models))
+    try Console.print(report.text(directory: location.models))
   }
 
   /// Judges the version in service on the new version's test rows.
-  private func compare(
-    _ champion: ModelRegistry.Entry, _ result: Trainer.Result
-  ) throws -> ChampionComparison {
+  private func compare(_ version: String, _ result: Trainer.Result) throws -> ChampionComparison {
     do {
+      let champion = try location.registry.load(name, version: version)
       let file = try input.open()
       let rejects = try RejectLog(path: input.data, maxRejects: 1)
       let later = try LaterEvaluation(model: champion.model, threadCount: input.threadCount)
@@ -144,9 +155,10 @@ struct TrainCommand: ParsableCommand {
         version: champion.version, evaluation: later.evaluation,
         mayHaveSeenRows: champion.model.training.mayHaveSeen(result.model.training), reason: nil)
     } catch let error as any CustomStringConvertible & Error {
-      // A champion from another file may lack a column here; that is news, not a failed training.
+      // A champion from another file may lack a column here, and a damaged one is to be replaced: that is
+      // news, not a failed training.
       return ChampionComparison(
-        version: champion.version, evaluation: nil, mayHaveSeenRows: false,
+        version: version, evaluation: nil, mayHaveSeenRows: false,
         reason: "\(error)")
     }
   }

@@ -22,7 +22,7 @@ struct VersionCommand: ParsableCommand {
   func run() throws {
     let blas = BLASInfo.current
     if let warning = blas.warning { Console.message("hourglass: warning: \(warning)") }
-    guard json else { return Console.print("hourglass \(programVersion)") }
+    guard json else { return try Console.print("hourglass \(programVersion)") }
     try Console.printJSON(
       Report(
         version: programVersion,
