@@ -9,7 +9,7 @@ public import Tables
 /// score.
 public struct BatchScoring: Sendable {
   public let model: Model
-  /// The column that identifies a row; where `nil`, rows go by number from 1.
+  /// The column that identifies a row; where `nil`, rows go by their line in the file.
   public let identifier: String?
   public let reasonCount: Int
   public let threadCount: Int
@@ -75,18 +75,17 @@ public struct BatchScoring: Sendable {
     try file.stream(
       actions, threadCount: threadCount, rejects: rejects,
       work: { scorer.score($0) },
-      deliver: { scored, bytesConsumed in
+      deliver: { scored, place in
         if let (row, feature) = scored.unscorable {
           throw BatchScoringError.notFinite(
-            path: file.path, row: summary.rowCount + row + 1, feature: feature)
+            path: file.path, line: place.line(scored.rowLines[row]), feature: feature)
         }
-        try output.write(
-          scored.numbered ? scored.numberedLines(from: summary.rowCount + 1) : scored.lines)
+        try output.write(scored.isNumbered ? scored.numberedLines(place) : scored.lines)
         summary.rowCount += scored.rowCount
         totalProbability += scored.totalProbability
         for decile in 0..<10 { summary.decileCounts[decile] += scored.decileCounts[decile] }
         for index in unusual.indices { unusual[index] += scored.unusual[index] }
-        progress(bytesConsumed)
+        progress(place.bytesConsumed)
       })
     summary.rejectedRowCount = rejects.rejectedCount
     summary.meanProbability = totalProbability / Double(max(1, summary.rowCount))
@@ -103,8 +102,7 @@ public struct BatchScoring: Sendable {
 
 public enum BatchScoringError: Error, Hashable, Sendable {
   case identifierIsFeature(column: String)
-  /// Rows are counted from 1, rejected ones left out.
-  case notFinite(path: String, row: Int, feature: String)
+  case notFinite(path: String, line: Int, feature: String)
 }
 
 extension BatchScoringError: CustomStringConvertible {
@@ -112,8 +110,8 @@ extension BatchScoringError: CustomStringConvertible {
     switch self {
     case .identifierIsFeature(let column):
       "column '\(column)' is a feature of the model and cannot identify its rows; name another"
-    case .notFinite(let path, let row, let feature):
-      "\(path): row \(row), feature '\(feature)': a value so extreme that the score is not a number; "
+    case .notFinite(let path, let line, let feature):
+      "\(path), line \(line), feature '\(feature)': a value so extreme that the score is not a number; "
         + "correct it or leave the row out"
     }
   }

@@ -15,17 +15,17 @@ struct ChunkScorer: Sendable {
     let batch = model.encoder.batch(chunk, places: places)
     let scores = scorer.scores(batch)
     let contributions = reasonCount > 0 ? scorer.contributions(batch) : []
-    var scored = ScoredChunk(rowCount: chunk.rowCount)
+    var scored = ScoredChunk(chunk)
     scored.unusual = zip(model.encoder.features, batch.values).map { UnusualCounts($0, $1) }
     scored.lines.reserveCapacity(chunk.rowCount * (56 + 32 * reasonCount))
     let identifiers = identifiers(chunk)
-    scored.numbered = identifiers == nil
+    scored.isNumbered = identifiers == nil
     for row in 0..<chunk.rowCount {
       identifiers?.withBytes(row) { appendCSVField($0, to: &scored.lines) }
       appendScore(scores[row], to: &scored)
       appendReasons(contributions, row: row, to: &scored.lines)
       scored.lines.append(UInt8(ascii: "\n"))
-      if scored.numbered { scored.lineEnds.append(scored.lines.count) }
+      if scored.isNumbered { scored.lineEnds.append(scored.lines.count) }
       if !scores[row].isFinite, scored.unscorable == nil {
         scored.unscorable = (row, strongestFeature(batch.rows([row])))
       }
@@ -86,8 +86,10 @@ struct ChunkScorer: Sendable {
 struct ScoredChunk: Sendable {
   let rowCount: Int
   var lines: [UInt8] = []
-  /// Whether the lines still lack their first field, the row's number.
-  var numbered = false
+  /// The line of the file each row stands on, counted from 1 within the chunk.
+  let rowLines: [UInt32]
+  /// Whether `lines` still lack their first field, the line of the file.
+  var isNumbered = false
   /// Where each line ends in `lines`, if they are to be numbered: a reason may hold a line break.
   var lineEnds: [Int] = []
   /// The first row whose score is not finite, from 0, and the feature to blame.
@@ -96,15 +98,18 @@ struct ScoredChunk: Sendable {
   var decileCounts = [Int](repeating: 0, count: 10)
   var unusual: [UnusualCounts] = []
 
-  init(rowCount: Int) { self.rowCount = rowCount }
+  init(_ chunk: DecodedChunk) {
+    rowCount = chunk.rowCount
+    rowLines = chunk.lines
+  }
 
-  /// The lines with the rows' numbers in front, counted from `first`.
-  func numberedLines(from first: Int) -> [UInt8] {
+  /// The lines with those of the file in front.
+  func numberedLines(_ place: ChunkPlace) -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(lines.count + rowCount * 8)
     var start = 0
     for (row, end) in lineEnds.enumerated() {
-      result.append(contentsOf: (first + row).description.utf8)
+      result.append(contentsOf: place.line(rowLines[row]).description.utf8)
       result.append(contentsOf: lines[start..<end])
       start = end
     }

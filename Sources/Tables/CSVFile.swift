@@ -61,12 +61,12 @@ public final class CSVFile {
   /// - Parameters:
   ///   - actions: one per column of the header.
   ///   - work: turns a chunk into what is to be delivered, on any thread.
-  ///   - deliver: takes the results in the file's order, with the bytes of the file consumed so far.
+  ///   - deliver: takes the results in the file's order, each with its chunk's place in the file.
   /// - Throws: `TableError`, or what `work` or `deliver` throws. One pass only: the file is used up.
   package func stream<Output: Sendable>(
     _ actions: [ColumnAction], threadCount: Int, rejects: RejectLog,
     work: @escaping @Sendable (DecodedChunk) throws -> Output,
-    deliver: (Output, _ bytesConsumed: Int) throws -> Void
+    deliver: (Output, _ place: ChunkPlace) throws -> Void
   ) throws {
     useSource()
     let chunks = StreamedChunks(
@@ -98,7 +98,7 @@ public final class CSVFile {
   fileprivate func run<Output: Sendable>(
     _ chunks: any ChunkSource, _ actions: [ColumnAction], threadCount: Int,
     rejects: RejectLog, work: @escaping @Sendable (DecodedChunk) throws -> Output,
-    deliver: (Output, _ bytesConsumed: Int) throws -> Void
+    deliver: (Output, _ place: ChunkPlace) throws -> Void
   ) throws {
     precondition(
       actions.count == header.count, "\(actions.count) actions, \(header.count) columns")
@@ -113,11 +113,22 @@ public final class CSVFile {
       deliver: { result, bytesConsumed in
         let (tally, output) = result
         try rejects.record(tally, firstLine: line)
+        try deliver(output, ChunkPlace(firstLine: line, bytesConsumed: bytesConsumed))
         line += tally.lineCount
-        try deliver(output, bytesConsumed)
       })
     try rejects.finish()
   }
+}
+
+/// Where a chunk stands in its file.
+package struct ChunkPlace: Hashable, Sendable {
+  /// The line its first record stands on; the header is on line 1.
+  package let firstLine: Int
+  /// Bytes of the file read by the time the chunk is delivered, for progress.
+  package let bytesConsumed: Int
+
+  /// The line of the file, given one counted from 1 within the chunk.
+  package func line(_ lineInChunk: UInt32) -> Int { firstLine + Int(lineInChunk) - 1 }
 }
 
 /// The rows of a file that is in memory.
@@ -130,7 +141,7 @@ struct CSVContents {
   func stream<Output: Sendable>(
     _ actions: [ColumnAction], threadCount: Int, rejects: RejectLog,
     work: @escaping @Sendable (DecodedChunk) throws -> Output,
-    deliver: (Output, _ bytesConsumed: Int) throws -> Void
+    deliver: (Output, _ place: ChunkPlace) throws -> Void
   ) throws {
     try file.run(
       chunks, actions, threadCount: threadCount, rejects: rejects, work: work, deliver: deliver)

@@ -46,6 +46,8 @@ package struct UnreadableCells: Hashable, Sendable {
 /// A chunk's rows, column by column.
 package struct DecodedChunk: Sendable {
   package var rowCount: Int
+  /// The line each row starts on, counted from 1 within the chunk.
+  package var lines: [UInt32]
   package var columns: [DecodedColumn]
   package var unreadable: [UnreadableCells]
   package var rejected: [RejectedRecord]
@@ -70,7 +72,7 @@ package struct ChunkDecoder: Sendable {
       columns.append(decode(cells, by: action, unreadable: &unreadable[column]))
     }
     return DecodedChunk(
-      rowCount: index.rowCount, columns: columns, unreadable: unreadable,
+      rowCount: index.rowCount, lines: index.lines, columns: columns, unreadable: unreadable,
       rejected: index.rejected, lineCount: index.lineCount)
   }
 

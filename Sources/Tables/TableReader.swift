@@ -73,12 +73,12 @@ private struct TableReading {
     try contents.stream(
       builders.map { action($0.schema, isFixed: $0.isFixed) }, threadCount: threadCount,
       rejects: rejects, work: { $0 },
-      deliver: { chunk, bytesConsumed in
+      deliver: { chunk, place in
         for index in builders.indices {
           builders[index].append(
             chunk.columns[index], expectedRowCount: expected, missing: missing)
         }
-        progress(bytesConsumed)
+        progress(place.bytesConsumed)
       })
     return builders
   }

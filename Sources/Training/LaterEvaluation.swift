@@ -45,7 +45,7 @@ public struct LaterEvaluation {
           target.outcomes(chunk.columns[targetPlace], missing: missing)
         )
       },
-      deliver: { part, bytesConsumed in
+      deliver: { part, place in
         for (score, outcome) in zip(part.0, part.1) {
           defer { row += 1 }
           if let keeps, !(row < keeps.count && keeps[row]) { continue }
@@ -60,7 +60,7 @@ public struct LaterEvaluation {
           scores.append(score)
           outcomes.append(outcome)
         }
-        progress(bytesConsumed)
+        progress(place.bytesConsumed)
       })
     let training = model.training
     do throws(EvaluationError) {

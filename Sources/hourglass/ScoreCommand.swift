@@ -64,7 +64,7 @@ struct ScoreCommand: ParsableCommand {
     if out != nil { Console.message(text(summary, entry)) }
   }
 
-  /// The column asked for, or the one training had; without either, rows go by number.
+  /// The column asked for, or the one training had; without either, rows go by their line.
   private func identifier(_ model: Model, _ file: CSVFile) -> String? {
     if let id { return id }
     return model.identifier

@@ -147,14 +147,14 @@ import Testing
     let path = try folder.write(header + rows + "c,40,1e307,Paris,pro,да,\n", to: "rows.csv")
     #expect(
       fault { try folder.score(path, by: model) }
-        == "\(path): row 3, feature 'income': a value so extreme that the score is not a number; "
+        == "\(path), line 4, feature 'income': a value so extreme that the score is not a number; "
         + "correct it or leave the row out")
     // Two infinities that would cancel to NaN, which no comparison catches.
     let opposite = try folder.write(
       header + "c,-1e308,1e308,Paris,pro,да,2026-01-23\n", to: "rows.csv")
     #expect(
       fault { try folder.score(opposite, by: model, reasonCount: 3) }
-        == "\(path): row 1, feature 'age': a value so extreme that the score is not a number; "
+        == "\(opposite), line 2, feature 'age': a value so extreme that the score is not a number; "
         + "correct it or leave the row out")
     #expect(folder.contents == ["rows.csv"])
   }

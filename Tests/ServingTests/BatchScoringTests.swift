@@ -135,14 +135,26 @@ import Testing
     #expect(scored.summary.rowCount == 7)
   }
 
-  @Test func rowsWithoutAnIdentifierAreNumberedThroughAllChunks() throws {
+  @Test func rowsWithoutAnIdentifierGoByTheirLineThroughAllChunks() throws {
     let scored = try folder.score(
       longFile(), by: servingModel(), identifier: nil, reasonCount: 2, threadCount: 2)
-    #expect(scored.rows.map { $0[0] } == (1...4_000).map { "\($0)" })
+    #expect(scored.rows.map { $0[0] } == (2...4_001).map { "\($0)" })
     #expect(scored.rows.allSatisfy { $0.count == 8 })
   }
 
-  @Test func rowsAreNumberedWhereAReasonHoldsALineBreak() throws {
+  @Test func linesSkipRejectedRows() throws {
+    let scored = try folder.score(
+      text: """
+        age,income,city,plan,member,signup
+        48,0,Paris,basic,yes,2026-01-23
+        48,0
+        56,0,Paris,basic,yes,2026-01-23
+
+        """, by: servingModel(), identifier: nil, reasonCount: 0, maxRejects: 1)
+    #expect(scored.rows.map { $0[0] } == ["2", "4"])
+  }
+
+  @Test func linesAreThoseOfTheFileWhereAReasonHoldsALineBreak() throws {
     let scored = try folder.score(
       text: """
         "age
@@ -154,9 +166,9 @@ import Testing
     #expect(
       scored.text == """
         id,score,probability,decile,reason1,contribution1
-        1,1.625,\(logistic(1.625)),4,"age
+        3,1.625,\(logistic(1.625)),4,"age
         in years",1.0
-        2,2.625,\(logistic(2.625)),3,"age
+        4,2.625,\(logistic(2.625)),3,"age
         in years",2.0
 
         """)

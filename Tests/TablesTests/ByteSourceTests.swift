@@ -155,7 +155,7 @@ struct ByteSourceTests {
     var consumed: [Int] = []
     _ = try file.stream(
       [.number, .skip], threadCount: 2, rejects: RejectLog(path: path, maxRejects: 0),
-      work: { $0.rowCount }, deliver: { consumed.append($1) })
+      work: { $0.rowCount }, deliver: { consumed.append($1.bytesConsumed) })
     #expect(consumed.last == file.byteCount)
     #expect(consumed == consumed.sorted())
   }
