@@ -58,14 +58,14 @@ import Testing
     #expect(try evaluate(spelled).evaluation == evaluate(path).evaluation)
   }
 
-  @Test func unknownOutcomeIsAnErrorThatNamesIt() throws {
+  @Test func unknownOutcomeIsAnErrorThatNamesItsRow() throws {
     let third = try changed { index, line in
       index == 400 ? line.replacing(/(Yes|No)$/, with: "perhaps") : line
     }
     #expect(
       fault { _ = try evaluate(third, threadCount: 2) }
-        == "target 'Converted' has the value 'perhaps', which the model does not know; "
-        + "it was trained on 'Yes', 'No'")
+        == "target 'Converted' in row 400 is none of the values the model was trained on "
+        + "('Yes', 'No'); correct the row, or train on the new values")
   }
 
   @Test func rowsWithoutAnOutcomeAreLeftOutAndCounted() throws {

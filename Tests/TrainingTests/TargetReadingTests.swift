@@ -54,7 +54,11 @@ import Testing
   func moreThanTwoValuesAreRefused(positive: String?) {
     #expect(
       fault { _ = try read(["a", "b", "c", "d", nil], positive: positive) }
-        == "target 'y' has 4 values ('a', 'b', 'c', …); give a column with two, such as yes and no")
+        == "target 'y' has 4 values ('a', 'b', 'c', 'd'); give a column with two, such as yes and no"
+    )
+    #expect(
+      fault { _ = try read(["a", "b", "c", "d", "e", "f"], positive: positive) }
+        == "target 'y' has 6 values; give a column with two, such as yes and no")
     #expect(
       fault { _ = try read(["yes", "no", "maybe"]) }
         == "target 'y' has 3 values ('maybe', 'no', 'yes'); "
