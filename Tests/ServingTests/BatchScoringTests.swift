@@ -143,14 +143,15 @@ import Testing
   }
 
   @Test func linesSkipRejectedRows() throws {
-    let scored = try folder.score(
-      text: """
-        age,income,city,plan,member,signup
-        48,0,Paris,basic,yes,2026-01-23
-        48,0
-        56,0,Paris,basic,yes,2026-01-23
+    let path = try folder.write(
+      """
+      age,income,city,plan,member,signup
+      48,0,Paris,basic,yes,2026-01-23
+      48,0
+      56,0,Paris,basic,yes,2026-01-23
 
-        """, by: servingModel(), identifier: nil, reasonCount: 0, maxRejects: 1)
+      """, to: "rows.csv")
+    let scored = try folder.score(path, by: servingModel(), identifier: nil, maxRejects: 1)
     #expect(scored.rows.map { $0[0] } == ["2", "4"])
   }
 
