@@ -3,6 +3,7 @@ import Scoring
 import Serving
 import SpecialFunctions
 import Tables
+import TestSupport
 import Testing
 
 @Suite struct BatchScoringTests {

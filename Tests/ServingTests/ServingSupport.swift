@@ -3,6 +3,7 @@ import Foundation
 import Scoring
 import Serving
 import Tables
+import TestSupport
 
 /// 2026-05-31T00:00:00Z.
 let snapshot = 1_780_185_600.0

@@ -2,6 +2,7 @@ import Foundation
 import Scoring
 import SpecialFunctions
 import Tables
+import TestSupport
 
 @testable import Training
 

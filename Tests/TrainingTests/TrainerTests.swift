@@ -3,6 +3,7 @@ import Foundation
 import Scoring
 import SpecialFunctions
 import Tables
+import TestSupport
 import Testing
 
 @testable import Training
