@@ -13,10 +13,14 @@ public struct Encoder: Codable, Hashable, Sendable {
   public let features: [Feature]
   /// The instant dates are counted back from, in seconds since 1970-01-01T00:00:00Z; `nil` without dates.
   public var snapshot: Double?
+  /// The words that meant a missing value in training, besides the standing ones of `MissingTokens`; a file
+  /// to be scored is read with them too.
+  public let missing: [String]
 
-  public init(features: [Feature], snapshot: Double?) {
+  public init(features: [Feature], snapshot: Double?, missing: [String] = []) {
     self.features = features
     self.snapshot = snapshot
+    self.missing = missing
   }
 
   /// p: the columns of the design, in the order of `FeatureBlocks`: all dense ones, then all levels.

@@ -147,6 +147,27 @@ extension Feature {
 }
 
 extension Encoder {
+  /// How many rows of `batch` have a date after the snapshot, which training never had: they are of another
+  /// day than the one their dates are counted from.
+  package func countAfterSnapshot(_ batch: FeatureBatch) -> Int {
+    zip(features, batch.values).map { feature, values in
+      guard case .daysBeforeSnapshot = feature.source, case .number(let number) = feature.encoding,
+        case .numbers(let days) = values
+      else { return 0 }
+      let least = min(0, number.minimum)
+      return days.count { $0 < least }
+    }.max() ?? 0
+  }
+
+  /// Throws where more than a hundredth of the rows have a date after the snapshot.
+  package func refuse(
+    _ afterSnapshotCount: Int, of rowCount: Int, path: String
+  ) throws(ModelError) {
+    guard let snapshot, 100 * afterSnapshotCount > rowCount else { return }
+    throw .datesAfterSnapshot(
+      path: path, count: afterSnapshotCount, rowCount: rowCount, snapshot: snapshot)
+  }
+
   /// The design of `batch`: standardised dense columns and level codes.
   public func blocks(_ batch: FeatureBatch) -> FeatureBlocks {
     var dense = DenseBlock(rowCount: batch.rowCount, columnCount: denseColumnCount)

@@ -1,3 +1,5 @@
+import Tables
+
 /// What can be wrong with a model's file or place.
 public enum ModelError: Error, Equatable, Sendable {
   case invalidName(String)
@@ -8,6 +10,8 @@ public enum ModelError: Error, Equatable, Sendable {
   case notAModel(path: String, reason: String)
   case unknownFormat(path: String, version: Int, readable: Int)
   case changed(path: String)
+  /// Rows have dates later than the day the model counts back from.
+  case datesAfterSnapshot(path: String, count: Int, rowCount: Int, snapshot: Double)
   case answersDifferently(path: String, row: Int, expected: Double, found: Double)
   case file(path: String, reason: String)
 }
@@ -32,6 +36,9 @@ extension ModelError: CustomStringConvertible {
       "\(path): format version \(version); this program reads \(readable): use the program it was made with"
     case .changed(let path):
       "\(path): the file was changed after it was written (its checksum differs); restore it or train again"
+    case .datesAfterSnapshot(let path, let count, let rowCount, let snapshot):
+      "\(path): \(count) of \(rowCount) rows have a date after \(dayText(snapshot)), the day the model counts "
+        + "back from; give the day of these rows by --as-of"
     case .answersDifferently(let path, let row, let expected, let found):
       "\(path): check row \(row) scores \(found), the file says \(expected); "
         + "this program and the file do not belong together: train again"

@@ -4,7 +4,7 @@ public import Tables
 
 /// Scores a file of customers row by row, in its order and in constant memory.
 ///
-/// Each row becomes: id, score (log-odds), probability, decile, and for each of the strongest reasons the
+/// Each row becomes: id (or its line, where none is known), score (log-odds), probability, decile, and for each of the strongest reasons the
 /// feature and its contribution in log-odds. All contributions of a row and the model's base add up to its
 /// score.
 public struct BatchScoring: Sendable {
@@ -13,6 +13,8 @@ public struct BatchScoring: Sendable {
   public let identifier: String?
   public let reasonCount: Int
   public let threadCount: Int
+  /// Whether rows with dates after the model's snapshot are refused; not where the day was chosen for them.
+  public var refusesDatesAfterSnapshot = true
 
   /// - Parameter reasonCount: not below 0; more than the features are all of them.
   public init(model: Model, identifier: String?, reasonCount: Int, threadCount: Int) {
@@ -34,6 +36,13 @@ public struct BatchScoring: Sendable {
     /// Values that training hardly saw, by feature: absent where training always had one, or of a level
     /// it did not know.
     public var unusual: [UnusualValues] = []
+    /// Cells that their column's type cannot read, by column; they count as missing.
+    public var unreadable: [UnreadableColumn] = []
+  }
+
+  public struct UnreadableColumn: Codable, Hashable, Sendable {
+    public let column: String
+    public let count: Int
   }
 
   public struct UnusualValues: Codable, Hashable, Sendable {
@@ -71,6 +80,7 @@ public struct BatchScoring: Sendable {
       reasonCount: reasonCount)
     var summary = Summary()
     var totalProbability = 0.0
+    var afterSnapshotCount = 0
     var unusual = [UnusualCounts](repeating: UnusualCounts(), count: places.count)
     try file.stream(
       actions, threadCount: threadCount, rejects: rejects,
@@ -85,16 +95,25 @@ public struct BatchScoring: Sendable {
         totalProbability += scored.totalProbability
         for decile in 0..<10 { summary.decileCounts[decile] += scored.decileCounts[decile] }
         for index in unusual.indices { unusual[index] += scored.unusual[index] }
+        afterSnapshotCount += scored.afterSnapshotCount
         progress(place.bytesConsumed)
       })
+    try rejects.refuseUnreadable(file, actions)
+    if refusesDatesAfterSnapshot {
+      try model.encoder.refuse(afterSnapshotCount, of: summary.rowCount, path: file.path)
+    }
     summary.rejectedRowCount = rejects.rejectedCount
     summary.meanProbability = totalProbability / Double(max(1, summary.rowCount))
     summary.unusual = zip(model.encoder.features, unusual).compactMap { $1.values(of: $0.name) }
+    summary.unreadable = zip(file.header, rejects.unreadable).compactMap { name, cells in
+      cells.count > 0 ? UnreadableColumn(column: name, count: cells.count) : nil
+    }
     return summary
   }
 
   private var header: [UInt8] {
-    var names = ["id", "score", "probability", "decile"]
+    // A line is no id: a join on it would hit other customers.
+    var names = [identifier == nil ? "line" : "id", "score", "probability", "decile"]
     for rank in 0..<reasonCount { names += ["reason\(rank + 1)", "contribution\(rank + 1)"] }
     return Array((names.joined(separator: ",") + "\n").utf8)
   }

@@ -16,6 +16,7 @@ struct ChunkScorer: Sendable {
     let scores = scorer.scores(batch)
     let contributions = reasonCount > 0 ? scorer.contributions(batch) : []
     var scored = ScoredChunk(chunk)
+    scored.afterSnapshotCount = model.encoder.countAfterSnapshot(batch)
     scored.unusual = zip(model.encoder.features, batch.values).map { UnusualCounts($0, $1) }
     scored.lines.reserveCapacity(chunk.rowCount * (56 + 32 * reasonCount))
     let identifiers = identifiers(chunk)
@@ -97,6 +98,7 @@ struct ScoredChunk: Sendable {
   var totalProbability = 0.0
   var decileCounts = [Int](repeating: 0, count: 10)
   var unusual: [UnusualCounts] = []
+  var afterSnapshotCount = 0
 
   init(_ chunk: DecodedChunk) {
     rowCount = chunk.rowCount
@@ -140,7 +142,7 @@ struct UnusualCounts: Sendable {
         if code == ColumnValues.missingCode {
           imputed += category.missingShare > 0 ? 0 : 1
         } else if code == category.levels.count {
-          unknownLevel += category.pooledShare > 0 ? 0 : 1
+          unknownLevel += 1
         }
       }
     default: break

@@ -11,6 +11,17 @@ package enum ColumnAction: Sendable {
   case knownLevels(LevelDictionary)
   /// The text as it stands.
   case text
+
+  /// What is read of the column.
+  var kind: ColumnKind {
+    switch self {
+    case .number: .number
+    case .date: .date
+    case .boolean: .boolean
+    case .levels, .knownLevels: .category
+    case .skip, .text: .text
+    }
+  }
 }
 
 /// One column of one chunk, decoded.
@@ -146,6 +157,8 @@ package struct ChunkDecoder: Sendable {
   private func codes(_ cells: ColumnCells, in dictionary: LevelDictionary) -> [UInt32] {
     (0..<cells.count).map { row in
       cells.withTrimmedText(row) { text in
+        // A user's own word may be a level too: it is missing first.
+        if format.missing.hasOwn, format.missing.contains(text) { return DecodedColumn.missingCode }
         if let code = dictionary.code(of: text) { return code }
         if format.missing.contains(text) { return DecodedColumn.missingCode }
         return repaired(text).flatMap { $0.withUnsafeBytes { dictionary.code(of: $0) } }

@@ -77,6 +77,17 @@ public final class RejectLog {
       firstLine: first.line, firstReason: first.reason)
   }
 
+  /// Throws where more than half of a column's rows hold what its type cannot read: the column is another
+  /// than the one a model was trained on, and its average for everyone would look like a score.
+  package func refuseUnreadable(_ file: CSVFile, _ actions: [ColumnAction]) throws(TableError) {
+    for (index, cells) in unreadable.enumerated() {
+      guard let line = cells.firstLine, 2 * cells.count > rowCount else { continue }
+      throw .unreadableColumn(
+        path: path, name: file.header[index], kind: actions[index].kind, count: cells.count,
+        line: line)
+    }
+  }
+
   /// Corrects the unreadable cells of a column that turned out to be of another type.
   func setUnreadable(_ cells: UnreadableCells, column: Int) { unreadable[column] = cells }
 

@@ -2,9 +2,14 @@
 public struct Table: Sendable {
   public let rowCount: Int
   public let columns: [Column]
+  /// The line of the file each row starts on; empty for a table that was read from none.
+  private let lines: [Int]
   private let places: [String: Int]
 
-  public init(rowCount: Int, columns: [Column]) {
+  public init(rowCount: Int, columns: [Column], lines: [Int] = []) {
+    precondition(
+      lines.isEmpty || lines.count == rowCount, "\(lines.count) lines for \(rowCount) rows")
+    self.lines = lines
     for column in columns {
       precondition(
         column.values.count == rowCount,
@@ -15,7 +20,25 @@ public struct Table: Sendable {
     places = Dictionary(zip(columns.map(\.name), columns.indices)) { first, _ in first }
   }
 
+  /// Where a person finds row `row`, counted from 0.
+  public func place(ofRow row: Int) -> RowPlace {
+    lines.isEmpty ? .row(row + 1) : .line(lines[row])
+  }
+
   public func column(named name: String) -> Column? { places[name].map { columns[$0] } }
+}
+
+/// Where a row stands: on a line of its file, or, where there is none, as the n-th row.
+public enum RowPlace: Hashable, Sendable, CustomStringConvertible {
+  case line(Int)
+  case row(Int)
+
+  public var description: String {
+    switch self {
+    case .line(let line): "line \(line)"
+    case .row(let row): "row \(row)"
+    }
+  }
 }
 
 /// One column: its name, what it means, its values.

@@ -47,7 +47,7 @@ extension TableError: CustomStringConvertible {
         + "first at line \(line): \(reason)"
     case .unreadableColumn(let path, let name, let kind, let count, let line):
       "\(path): column '\(name)' has \(count) cells that cannot be read as \(kind.rawValue), "
-        + "first at line \(line); name another type for it in a schema"
+        + "first at line \(line); correct it, or name another type for it in a schema"
     }
   }
 }

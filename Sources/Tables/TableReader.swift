@@ -33,12 +33,12 @@ private struct TableReading {
   func read(rejects: RejectLog, progress: (Int) -> Void) throws -> Table {
     let sample = try contents.sample()
     let proposed = propose(sample)
-    var builders = try build(proposed, sample, rejects, progress)
+    var (builders, lines) = try build(proposed, sample, rejects, progress)
     let doubtful = try doubtfulColumns(builders, rejects)
     if !doubtful.isEmpty { try rebuild(doubtful, &builders, rowCount: rejects.rowCount) }
     let results = settledColumns(builders)
     if results.contains(where: \.hasUncounted) { try countUnreadable(results, rejects) }
-    return Table(rowCount: rejects.rowCount, columns: results.map(\.column))
+    return Table(rowCount: rejects.rowCount, columns: results.map(\.column), lines: lines)
   }
 
   private func propose(_ sample: DecodedChunk) -> [ColumnSchema] {
@@ -64,12 +64,14 @@ private struct TableReading {
   private func build(
     _ proposed: [ColumnSchema], _ sample: DecodedChunk, _ rejects: RejectLog,
     _ progress: (Int) -> Void
-  ) throws -> [ColumnBuilder] {
+  ) throws -> (builders: [ColumnBuilder], lines: [Int]) {
     var builders = zip(file.header, proposed).map { name, schema in
       ColumnBuilder(name: name, schema: schema, isFixed: fixed[name] != nil)
     }
     let expected = contents.expectedRowCount(sample)
     let missing = file.format.missing
+    var lines: [Int] = []
+    lines.reserveCapacity(expected)
     try contents.stream(
       builders.map { action($0.schema, isFixed: $0.isFixed) }, threadCount: threadCount,
       rejects: rejects, work: { $0 },
@@ -78,9 +80,10 @@ private struct TableReading {
           builders[index].append(
             chunk.columns[index], expectedRowCount: expected, missing: missing)
         }
+        lines.append(contentsOf: chunk.lines.lazy.map { place.line($0) })
         progress(place.bytesConsumed)
       })
-    return builders
+    return (builders, lines)
   }
 
   /// Columns whose proposed type more than a hundredth of the present cells do not keep to.

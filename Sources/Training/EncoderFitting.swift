@@ -14,6 +14,8 @@ struct EncoderFitting {
   let snapshot: Double?
   /// Whether one level of each category is to be the reference, as a fit without a penalty needs.
   let fixesReference: Bool
+  /// The words that mean a missing value, to be kept with the encoder.
+  var missing: [String] = []
 
   /// - Parameter reserved: columns that have another part to play, and which.
   func fit(reserved: [String: String]) -> (encoder: Encoder, leftOut: [LeftOutColumn]) {
@@ -31,7 +33,9 @@ struct EncoderFitting {
       }
     }
     let hasDates = features.contains { $0.source.isDate }
-    return (Encoder(features: features, snapshot: hasDates ? snapshotInUse : nil), leftOut)
+    let encoder = Encoder(
+      features: features, snapshot: hasDates ? snapshotInUse : nil, missing: missing)
+    return (encoder, leftOut)
   }
 
   private func features(of column: Column) -> [Feature] {

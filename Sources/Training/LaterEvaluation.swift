@@ -6,6 +6,8 @@ public import Tables
 public struct LaterEvaluation {
   public let model: Model
   public let threadCount: Int
+  /// Whether rows with dates after the model's snapshot are refused; not where the day was chosen for them.
+  public var refusesDatesAfterSnapshot = true
 
   public init(model: Model, threadCount: Int) {
     self.model = model
@@ -21,7 +23,7 @@ public struct LaterEvaluation {
   /// - Parameters:
   ///   - keeps: which of the file's rows to judge by, in order; all where `nil`.
   ///   - progress: called with the bytes consumed so far.
-  /// - Throws: `TableError`, `TrainingError`.
+  /// - Throws: `TableError`, `TrainingError`, `ModelError.datesAfterSnapshot`.
   public func evaluate(
     _ file: CSVFile, keeps: [Bool]? = nil, rejects: RejectLog, progress: (Int) -> Void = { _ in }
   ) throws -> Result {
@@ -37,31 +39,41 @@ public struct LaterEvaluation {
     var scores: [Double] = []
     var outcomes: [Double] = []
     var unlabelledCount = 0
+    var afterSnapshotCount = 0
     try file.stream(
       actions, threadCount: threadCount, rejects: rejects,
       work: { chunk in
-        (
-          scorer.scores(encoder.batch(chunk, places: places)),
-          target.outcomes(chunk.columns[targetPlace], missing: missing)
-        )
+        let batch = encoder.batch(chunk, places: places)
+        return EvaluatedChunk(
+          scores: scorer.scores(batch),
+          outcomes: target.outcomes(chunk.columns[targetPlace], missing: missing),
+          lines: chunk.lines, afterSnapshotCount: encoder.countAfterSnapshot(batch))
       },
       deliver: { part, place in
-        for (score, outcome) in zip(part.0, part.1) {
+        afterSnapshotCount += part.afterSnapshotCount
+        for (index, score) in part.scores.enumerated() {
+          let outcome = part.outcomes[index]
+          let line = RowPlace.line(place.line(part.lines[index]))
           defer { row += 1 }
           if let keeps, !(row < keeps.count && keeps[row]) { continue }
           guard !outcome.isInfinite else {
             throw TrainingError.targetUnknown(
-              column: target.column, row: row + 1, known: target.positive + target.negative)
+              column: target.column, place: line, known: target.positive + target.negative)
           }
           guard !outcome.isNaN else {
             unlabelledCount += 1
             continue
           }
+          guard score.isFinite else { throw TrainingError.scoreNotFinite(line) }
           scores.append(score)
           outcomes.append(outcome)
         }
         progress(place.bytesConsumed)
       })
+    try rejects.refuseUnreadable(file, actions)
+    if refusesDatesAfterSnapshot {
+      try encoder.refuse(afterSnapshotCount, of: rejects.rowCount, path: file.path)
+    }
     let training = model.training
     do throws(EvaluationError) {
       return Result(
@@ -73,6 +85,15 @@ public struct LaterEvaluation {
       throw TrainingError.evaluation(error)
     }
   }
+}
+
+/// What one chunk adds to an evaluation.
+private struct EvaluatedChunk: Sendable {
+  let scores: [Double]
+  let outcomes: [Double]
+  /// The line each row starts on, counted from 1 within the chunk.
+  let lines: [UInt32]
+  let afterSnapshotCount: Int
 }
 
 extension Target {

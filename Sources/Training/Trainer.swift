@@ -20,6 +20,8 @@ public struct Trainer: Sendable {
   public var allowedLeaks: Set<String> = []
   /// Days before this instant, in seconds since 1970, are what a date counts.
   public var snapshot: Double?
+  /// The words that mean a missing value in the table, besides the standing ones; kept with the model.
+  public var missing: [String] = []
   public var seed: UInt64 = 0
   public var threadCount = 1
 
@@ -70,11 +72,12 @@ public struct Trainer: Sendable {
   public func train(
     _ table: Table, source: Source, progress: (String) -> Void = { _ in }
   ) throws(TrainingError) -> Result {
-    for name in [target] + [identifier, timeColumn].compactMap({ $0 }) + excluded {
+    let named = [target] + [identifier, timeColumn].compactMap { $0 } + excluded
+    for name in named + allowedLeaks.sorted() {
       _ = try column(name, of: table)
     }
     let reading = try TargetReading(column(target, of: table), positive: positive)
-    if let identifier { try checkIdentifiers(column(identifier, of: table)) }
+    if let identifier { try checkIdentifiers(column(identifier, of: table), of: table) }
     let labelled = reading.outcomes.indices.filter { !reading.outcomes[$0].isNaN }
     let outcomes = labelled.map { reading.outcomes[$0] }
     let split = try split(outcomes, times: times(table, rows: labelled))
@@ -87,7 +90,7 @@ public struct Trainer: Sendable {
     let penalty = l2Penalty ?? 1 / Double(trainRows.count)
     let (encoder, leftOut) = EncoderFitting(
       table: table, rows: trainRows, minLevelCount: minLevelCount, snapshot: snapshot,
-      fixesReference: penalty == 0
+      fixesReference: penalty == 0, missing: missing
     ).fit(reserved: reserved)
     guard !encoder.features.isEmpty else { throw .noFeatures }
     let all = encoder.batch(table)
@@ -99,9 +102,12 @@ public struct Trainer: Sendable {
     let scorer = Scorer(
       encoder: encoder, intercept: fit.intercept, coefficients: fit.coefficients)
     let positiveCount = trainOutcomes.count { $0 == 1 }
+    let testScores = scorer.scores(all.rows(testRows))
+    if let index = testScores.firstIndex(where: { !$0.isFinite }) {
+      throw .scoreNotFinite(table.place(ofRow: testRows[index]))
+    }
     let evaluation = try evaluate(
-      scorer.scores(all.rows(testRows)), testOutcomes,
-      baseRate: Double(positiveCount) / Double(trainRows.count))
+      testScores, testOutcomes, baseRate: Double(positiveCount) / Double(trainRows.count))
 
     var isTestRow = [Bool](repeating: false, count: table.rowCount)
     for row in testRows { isTestRow[row] = true }
@@ -134,7 +140,7 @@ public struct Trainer: Sendable {
     switch split {
     case .fraction(let fraction, let seed):
       "a share of \(fraction) is test, stratified by outcome, seed \(seed)"
-    case .every(let k): "row i, counted from 0, is test if i mod \(k) = \(k - 1)"
+    case .every(let k): "row i with an outcome, counted from 0, is test if i mod \(k) = \(k - 1)"
     case .after(let cut): "rows with \(timeColumn ?? "time") from \(dayText(cut)) on are test"
     }
   }
@@ -194,7 +200,7 @@ public struct Trainer: Sendable {
     }
   }
 
-  private func checkIdentifiers(_ column: Column) throws(TrainingError) {
+  private func checkIdentifiers(_ column: Column, of table: Table) throws(TrainingError) {
     guard case .text(let texts) = column.values else { return }
     var levels = LevelDictionary()
     var firstRows: [Int] = []
@@ -203,24 +209,24 @@ public struct Trainer: Sendable {
     for row in 0..<texts.count {
       let code = texts.withBytes(row) { $0.isEmpty ? nil : Int(levels.insert($0)) }
       guard let code else {
-        missing = ((missing?.count ?? 0) + 1, missing?.first ?? row + 1)
+        missing = ((missing?.count ?? 0) + 1, missing?.first ?? row)
         continue
       }
       if code == firstRows.count {
-        firstRows.append(row + 1)
+        firstRows.append(row)
       } else {
-        let known = duplicates ?? (0, firstRows[code], row + 1)
+        let known = duplicates ?? (0, firstRows[code], row)
         duplicates = (known.count + 1, known.first, known.second)
       }
     }
     if let missing {
       throw .missingIdentifiers(
-        column: column.name, count: missing.count, firstRow: missing.first)
+        column: column.name, count: missing.count, first: table.place(ofRow: missing.first))
     }
     if let duplicates {
       throw .duplicateIdentifiers(
-        column: column.name, count: duplicates.count, firstRow: duplicates.first,
-        secondRow: duplicates.second)
+        column: column.name, count: duplicates.count, first: table.place(ofRow: duplicates.first),
+        second: table.place(ofRow: duplicates.second))
     }
   }
 }

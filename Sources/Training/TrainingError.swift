@@ -5,14 +5,16 @@ public import Tables
 public enum TrainingError: Error, Equatable, Sendable {
   case missingColumn(name: String, nearest: String?)
   case targetValues(column: String, count: Int, examples: [String])
-  case targetUnknown(column: String, row: Int, known: [String])
+  case targetUnknown(column: String, place: RowPlace, known: [String])
   case targetKind(column: String, kind: ColumnKind)
   case targetConstant(column: String, value: String)
   case targetEmpty(column: String)
   case targetAmbiguous(column: String, values: [String])
   case positiveUnknown(column: String, positive: String, values: [String])
-  case duplicateIdentifiers(column: String, count: Int, firstRow: Int, secondRow: Int)
-  case missingIdentifiers(column: String, count: Int, firstRow: Int)
+  case duplicateIdentifiers(column: String, count: Int, first: RowPlace, second: RowPlace)
+  case missingIdentifiers(column: String, count: Int, first: RowPlace)
+  /// A value of the row is so extreme that its score is not a number.
+  case scoreNotFinite(RowPlace)
   case timeIsNoDate(column: String, kind: ColumnKind)
   case leaks([Leak])
   case noFeatures
@@ -30,8 +32,8 @@ extension TrainingError: CustomStringConvertible {
     case .targetValues(let column, let count, let examples):
       "target '\(column)' has \(count) values\(parenthesised(examples)); "
         + "give a column with two, such as yes and no"
-    case .targetUnknown(let column, let row, let known):
-      "target '\(column)' in row \(row) is none of the values the model was trained on "
+    case .targetUnknown(let column, let place, let known):
+      "\(place): target '\(column)' is none of the values the model was trained on "
         + "(\(quoted(known))); correct the row, or train on the new values"
     case .targetKind(let column, let kind):
       "target '\(column)' was read as \(kind.rawValue); "
@@ -46,11 +48,13 @@ extension TrainingError: CustomStringConvertible {
       "target '\(column)' has no value '\(positive)'; "
         + (values.isEmpty ? "see the column for the values it has" : "it has \(quoted(values))")
     case .duplicateIdentifiers(let column, let count, let first, let second):
-      "identifier '\(column)': \(count) rows repeat an earlier one (first: row \(second) repeats row "
+      "identifier '\(column)': \(count) rows repeat an earlier one (first: \(second) repeats "
         + "\(first)); keep one row per customer, or train without --id"
-    case .missingIdentifiers(let column, let count, let row):
-      "identifier '\(column)': empty in \(count) rows, first in row \(row); "
+    case .missingIdentifiers(let column, let count, let first):
+      "identifier '\(column)': empty in \(count) rows, first in \(first); "
         + "fill it in, or train without --id"
+    case .scoreNotFinite(let place):
+      "\(place): a value so extreme that the score is not a number; correct it or leave the row out"
     case .timeIsNoDate(let column, let kind):
       "--time column '\(column)' was read as \(kind.rawValue), not as a date; "
         + "give its type and order in a --schema"

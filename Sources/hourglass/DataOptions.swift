@@ -40,7 +40,12 @@ struct DataOptions: ParsableArguments {
     }
   }
 
-  func open() throws -> CSVFile { try CSVFile(path: data, options: csvOptions()) }
+  /// - Parameter missing: words that mean a missing value to the model, besides the user's own.
+  func open(missing: [String] = []) throws -> CSVFile {
+    var options = try csvOptions()
+    options.missing += missing
+    return try CSVFile(path: data, options: options)
+  }
 
   func rejectLog() throws -> RejectLog {
     try RejectLog(

@@ -28,16 +28,17 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     let entry = try location.registry.load(name, version: version)
     let model = try entry.model.asOf(asOf)
-    let file = try input.open()
+    let file = try input.open(missing: model.encoder.missing)
     let rejects = try input.rejectLog()
     let progress = Progress()
     defer { progress.clear() }
     let result: LaterEvaluation.Result
     do {
-      result = try LaterEvaluation(model: model, threadCount: input.threadCount)
-        .evaluate(file, rejects: rejects) {
-          progress.show("scoring", done: $0, of: file.byteCount)
-        }
+      var later = LaterEvaluation(model: model, threadCount: input.threadCount)
+      later.refusesDatesAfterSnapshot = asOf == nil
+      result = try later.evaluate(file, rejects: rejects) {
+        progress.show("scoring", done: $0, of: file.byteCount)
+      }
     } catch let error as TrainingError {
       throw InputError(path: input.data, error)
     }

@@ -36,7 +36,7 @@ enum ExitStatus: Int32 {
     switch error {
     case .invalidName: .usage
     case .unknownModel, .unknownVersion, .noChampion: .noInput
-    case .notAModel, .unknownFormat, .changed, .answersDifferently: .badData
+    case .notAModel, .unknownFormat, .changed, .answersDifferently, .datesAfterSnapshot: .badData
     case .nothingToRollBack, .file: .other
     }
   }
@@ -53,5 +53,8 @@ struct UsageError: Error, CustomStringConvertible {
 struct InputError: Error, CustomStringConvertible {
   let description: String
 
-  init(path: String, _ error: TrainingError) { description = "\(path): \(error)" }
+  init(path: String, _ error: TrainingError) {
+    let text = error.description
+    description = text.hasPrefix("line ") ? "\(path), \(text)" : "\(path): \(text)"
+  }
 }

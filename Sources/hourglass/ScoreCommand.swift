@@ -44,30 +44,25 @@ struct ScoreCommand: ParsableCommand {
   func run() throws {
     let entry = try location.registry.load(name, version: version)
     let model = try entry.model.asOf(asOf)
-    let file = try input.open()
+    let file = try input.open(missing: model.encoder.missing)
     let rejects = try input.rejectLog()
     let output = try OutputFile(path: out ?? OutputFile.standardOutput)
     let progress = Progress()
     defer { progress.clear() }
-    let scoring = BatchScoring(
-      model: model, identifier: identifier(model, file), reasonCount: reasons,
+    var scoring = BatchScoring(
+      model: model, identifier: id ?? model.identifier, reasonCount: reasons,
       threadCount: input.threadCount)
+    scoring.refusesDatesAfterSnapshot = asOf == nil
     let summary = try scoring.run(file, to: output, rejects: rejects) {
       progress.show("scoring", done: $0, of: file.byteCount)
     }
     try output.commit()
     progress.clear()
-    Console.messages(notes(summary, rejects, file), about: input.data)
+    Console.messages(notes(summary, rejects, file, model), about: input.data)
     let report = Report(
       model: ModelSummary(entry), summary: summary, base: model.scorer.base)
     if json { return try Console.printJSON(report) }
     if out != nil { Console.message(text(summary, entry)) }
-  }
-
-  /// The column asked for, or the one training had; without either, rows go by their line.
-  private func identifier(_ model: Model, _ file: CSVFile) -> String? {
-    if let id { return id }
-    return model.identifier
   }
 
   private func text(_ summary: BatchScoring.Summary, _ entry: ModelRegistry.Entry) -> String {
@@ -76,12 +71,14 @@ struct ScoreCommand: ParsableCommand {
   }
 
   private func notes(
-    _ summary: BatchScoring.Summary, _ rejects: RejectLog, _ file: CSVFile
+    _ summary: BatchScoring.Summary, _ rejects: RejectLog, _ file: CSVFile, _ model: Model
   ) -> [String] {
     rejects.notes(header: file.header)
       + [
+        id ?? model.identifier == nil ? "rows go by their line; name their column by --id" : nil,
+        model.encoder.snapshot.map { "dates count as days before \(dayText($0)) (--as-of)" },
         note(summary, \.imputedCount, "missing where training never was, scored as the average"),
-        note(summary, \.unknownLevelCount, "of a level training never saw, scored as the average"),
+        note(summary, \.unknownLevelCount, "of a level rare or unseen in training, scored as such"),
         note(summary, \.outsideRangeCount, "outside the range of the training rows"),
       ].compactMap { $0 }
   }

@@ -132,9 +132,9 @@ struct TrainCommand: ParsableCommand {
       ModelCard(model: result.model, version: $0).markdown
     }
     let isFirst = try registry.promoteIfFirst(name, version: version)
-    if promote, !isFirst { try registry.promote(name, version: version) }
     progress.show("comparing")
     let comparison = try champion.map { try compare($0, result) }
+    if promote, !isFirst { try registry.promote(name, version: version) }
     let report = TrainingReport(
       model: ModelSummary(try registry.load(name, version: version)),
       evaluation: result.model.evaluation, training: result.model.training, champion: comparison)
@@ -146,14 +146,23 @@ struct TrainCommand: ParsableCommand {
   /// Judges the version in service on the new version's test rows.
   private func compare(_ version: String, _ result: Trainer.Result) throws -> ChampionComparison {
     do {
-      let champion = try location.registry.load(name, version: version)
-      let file = try input.open()
+      let champion = try location.registry.load(name, version: version).model
+      guard champion.target.means(result.model.target) else {
+        return ChampionComparison(
+          version: version, evaluation: nil, mayHaveSeenRows: false,
+          reason: "it predicts another outcome, \(champion.target.words)")
+      }
       let rejects = try RejectLog(path: input.data, maxRejects: 1)
-      let later = try LaterEvaluation(model: champion.model, threadCount: input.threadCount)
-        .evaluate(file, keeps: result.isTestRow, rejects: rejects)
+      // Both count days back from the same day: the later of the two trainings knows which.
+      var later = LaterEvaluation(
+        model: champion.counting(from: result.model.encoder.snapshot),
+        threadCount: input.threadCount)
+      later.refusesDatesAfterSnapshot = false
+      let judged = try later.evaluate(
+        input.open(missing: champion.encoder.missing), keeps: result.isTestRow, rejects: rejects)
       return ChampionComparison(
-        version: champion.version, evaluation: later.evaluation,
-        mayHaveSeenRows: champion.model.training.mayHaveSeen(result.model.training), reason: nil)
+        version: version, evaluation: judged.evaluation,
+        mayHaveSeenRows: champion.mayHaveSeen(result.model), reason: nil)
     } catch let error as any CustomStringConvertible & Error {
       // A champion from another file may lack a column here, and a damaged one is to be replaced: that is
       // news, not a failed training.
@@ -173,6 +182,7 @@ struct TrainCommand: ParsableCommand {
     trainer.minLevelCount = minLevelCount
     trainer.allowedLeaks = Set(allowLeak)
     trainer.snapshot = try snapshot.map { try instant($0, flag: "--snapshot") }
+    trainer.missing = input.missing
     trainer.seed = seed
     trainer.threadCount = input.threadCount
     return trainer
@@ -216,10 +226,30 @@ func naming<Result>(
   }
 }
 
-extension TrainingRecord {
-  /// Whether a model with this record may have been fitted to rows another one was tested on: surely not
-  /// where both split the same file the same way.
-  func mayHaveSeen(_ other: TrainingRecord) -> Bool {
-    dataSHA256 != other.dataSHA256 || split != other.split
+extension Model {
+  /// Whether this model may have been fitted to rows another one was tested on: surely not where both split
+  /// the same outcomes of the same file the same way.
+  fileprivate func mayHaveSeen(_ other: Model) -> Bool {
+    training.dataSHA256 != other.training.dataSHA256 || training.split != other.training.split
+      || training.unlabelledRowCount != other.training.unlabelledRowCount
   }
+
+  /// The model with its dates counted back from `snapshot`, where it has any.
+  fileprivate func counting(from snapshot: Double?) -> Model {
+    guard encoder.snapshot != nil, let snapshot else { return self }
+    var model = self
+    model.encoder.snapshot = snapshot
+    return model
+  }
+}
+
+extension Target {
+  /// Whether the two are the same outcome of the same column.
+  fileprivate func means(_ other: Target) -> Bool {
+    column == other.column
+      && other.positive.allSatisfy { outcome(of: $0) == 1 }
+      && other.negative.allSatisfy { outcome(of: $0) == 0 }
+  }
+
+  fileprivate var words: String { "'\(column)' = \(positive.joined(separator: " or "))" }
 }

@@ -68,7 +68,7 @@ struct SchemaTests {
     try place.expectRefusal(
       train, exitCode: 65,
       message: "customers.csv: column 'colour' has 292 cells that cannot be read as number, "
-        + "first at line 2; name another type for it in a schema")
+        + "first at line 2; correct it, or name another type for it in a schema")
     try place.expectRefusal(
       train.dropLast() + ["nowhere.yaml"], exitCode: 66,
       message: "nowhere.yaml: cannot be opened: no readable file of that name")

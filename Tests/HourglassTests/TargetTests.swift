@@ -40,11 +40,11 @@ struct TargetTests {
     BadInput(
       "an id twice", good.setting("id", row: 11, to: good.rows[5][0]).text,
       message:
-        "bad.csv: identifier 'id': 1 rows repeat an earlier one (first: row 11 repeats row 6); "
+        "bad.csv: identifier 'id': 1 rows repeat an earlier one (first: line 12 repeats line 7); "
         + "keep one row per customer, or train without --id"),
     BadInput(
       "ids missing", good.setting("id", row: 4, to: "").setting("id", row: 9, to: "").text,
-      message: "bad.csv: identifier 'id': empty in 2 rows, first in row 4; "
+      message: "bad.csv: identifier 'id': empty in 2 rows, first in line 5; "
         + "fill it in, or train without --id"),
     BadInput(
       "a leak", good.givingAwayTheTarget("colour").text,
@@ -120,7 +120,7 @@ struct TargetTests {
       Self.good.setting("bought", row: 7, to: Customers.secret).text, to: "later.csv")
     try place.expectRefusal(
       ["evaluate", "buyers", "--data", "later.csv"], exitCode: 65,
-      message: "later.csv: target 'bought' in row 7 is none of the values the model was trained on "
+      message: "later.csv, line 8: target 'bought' is none of the values the model was trained on "
         + "('1', '0'); correct the row, or train on the new values")
   }
 

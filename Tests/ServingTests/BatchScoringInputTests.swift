@@ -18,15 +18,6 @@ import Testing
 
     """
 
-  private func fault(_ body: () throws -> Scored) -> String? {
-    do {
-      _ = try body()
-      return nil
-    } catch {
-      return "\(error)"
-    }
-  }
-
   @Test func missingColumnIsNamedAndNoFileIsLeft() throws {
     let path = try folder.write(
       "id,age,income,City,plan,member,signup\na,1,2,Paris,pro,yes,2026-01-23\n", to: "rows.csv")
@@ -53,15 +44,31 @@ import Testing
   }
 
   @Test func unreadableCellsCountAsMissingAndAreCounted() throws {
+    let usual = "c,40,3,Paris,pro,yes,2026-01-23\nd,41,4,Paris,pro,no,2026-01-23\n"
     let clean = try folder.score(
-      text: header + "a,,,Paris,pro,,\nb,40,,Paris,pro,yes,2026-01-23\n", by: servingModel())
-    let dirty = try folder.score(
-      text: header + "a,forty,1-2,Paris,pro,perhaps,soon\nb,40,inf,Paris,pro,yes,2026-01-23\n",
+      text: header + "a,,,Paris,pro,,\nb,40,,Paris,pro,yes,2026-01-23\n" + usual,
       by: servingModel())
+    let dirty = try folder.score(
+      text: header + "a,forty,1-2,Paris,pro,perhaps,soon\nb,40,inf,Paris,pro,yes,2026-01-23\n"
+        + usual, by: servingModel())
     #expect(clean.unreadable == [0, 0, 0, 0, 0, 0, 0])
     #expect(dirty.unreadable == [0, 1, 2, 0, 0, 1, 1])
     #expect(dirty.text == clean.text)
-    #expect(dirty.summary == clean.summary)
+    #expect(
+      dirty.summary.unreadable.map { "\($0.column) \($0.count)" }
+        == ["age 1", "income 2", "member 1", "signup 1"])
+    #expect(dirty.summary.unusual == clean.summary.unusual)
+  }
+
+  @Test func columnOfAnotherTypeIsRefused() throws {
+    let path = try folder.write(
+      header + "a,old,1,Paris,pro,yes,2026-01-23\nb,young,2,Paris,pro,yes,2026-01-23\n",
+      to: "rows.csv")
+    #expect(
+      fault { try folder.score(path, by: servingModel()) }
+        == "\(path): column 'age' has 2 cells that cannot be read as number, first at line 2; "
+        + "correct it, or name another type for it in a schema")
+    #expect(folder.contents == ["rows.csv"])
   }
 
   @Test func windows1251ScoresAsUTF8() throws {

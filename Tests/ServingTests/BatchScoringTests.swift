@@ -88,7 +88,7 @@ import Testing
     let scored = try folder.score(
       text: header + """
         a,57,0,Paris,gold,yes,2026-05-31
-        b,23,,,,,2027-01-01
+        b,23,,,,,2001-01-01
         c,56,9,Rome,basic,no,
 
         """, by: servingModel())
@@ -97,12 +97,28 @@ import Testing
         == ["age", "income", "city", "plan", "member", "signup"])
     #expect(
       scored.summary.unusual.map { [$0.imputedCount, $0.unknownLevelCount, $0.outsideRangeCount] }
-        == [[0, 0, 2], [0, 0, 1], [1, 0, 0], [1, 1, 0], [1, 0, 0], [1, 0, 1]])
+        == [[0, 0, 2], [0, 0, 1], [1, 1, 0], [1, 1, 0], [1, 0, 0], [1, 0, 1]])
+  }
+
+  @Test func datesAfterTheSnapshotAreRefusedUnlessTheDayWasChosen() throws {
+    let path = try folder.write(header + "a,40,,Paris,pro,yes,2026-06-30\n", to: "rows.csv")
+    #expect(
+      fault { try folder.score(path, by: servingModel()) }
+        == "\(path): 1 of 1 rows have a date after 2026-05-31, the day the model counts back from; "
+        + "give the day of these rows by --as-of")
+    #expect(folder.contents == ["rows.csv"])
+    var scoring = try BatchScoring(
+      model: servingModel(), identifier: "id", reasonCount: 0, threadCount: 1)
+    scoring.refusesDatesAfterSnapshot = false
+    let output = try OutputFile(path: folder.file("scores.csv"))
+    let summary = try scoring.run(
+      CSVFile(path: path), to: output, rejects: RejectLog(path: path, maxRejects: 0))
+    #expect(summary.rowCount == 1)
   }
 
   @Test func usualValuesAreNotReported() throws {
     let scored = try folder.score(
-      text: header + "a,40,,Rome,pro,yes,2026-05-31\n", by: servingModel())
+      text: header + "a,40,,Paris,pro,yes,2026-05-31\n", by: servingModel())
     #expect(scored.summary.unusual.isEmpty)
   }
 
@@ -167,7 +183,7 @@ import Testing
         """, by: servingModel(numberName: "age\nin years"), identifier: nil, reasonCount: 1)
     #expect(
       scored.text == """
-        id,score,probability,decile,reason1,contribution1
+        line,score,probability,decile,reason1,contribution1
         3,1.625,\(logistic(1.625)),4,"age
         in years",1.0
         4,2.625,\(logistic(2.625)),3,"age

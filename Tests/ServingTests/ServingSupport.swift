@@ -92,3 +92,13 @@ extension TemporaryFolder {
       write(text, to: "rows.csv"), by: model, identifier: identifier, reasonCount: reasonCount)
   }
 }
+
+/// What `body` throws, as a user would read it; `nil` where it does not.
+func fault(_ body: () throws -> Scored) -> String? {
+  do {
+    _ = try body()
+    return nil
+  } catch {
+    return "\(error)"
+  }
+}

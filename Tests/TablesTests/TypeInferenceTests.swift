@@ -186,7 +186,7 @@ struct TypeInferenceTests {
     #expect(
       folder.message { _ = try Reading(path: path, schema: ["a": ColumnSchema(kind)]) }
         == "t.csv: column 'a' has 2 cells that cannot be read as \(kind.rawValue), "
-        + "first at line 42; name another type for it in a schema")
+        + "first at line 42; correct it, or name another type for it in a schema")
   }
 
   @Test func aLittleDirtUnderASchemaIsCounted() throws {

@@ -65,7 +65,7 @@ import Testing
     }
     #expect(
       fault { _ = try evaluate(third, threadCount: 2) }
-        == "target 'Converted' in row 400 is none of the values the model was trained on "
+        == "line 401: target 'Converted' is none of the values the model was trained on "
         + "('Yes', 'No'); correct the row, or train on the new values")
   }
 

@@ -28,7 +28,8 @@ import Testing
       "# Model lead, version 3",
       "Predicts `y` = yes by logistic regression on 1 features.",
       "- 300 rows, of which 240 trained the model", "and 60 tested it; 0 rejected, 0 without",
-      "- Split: row i, counted from 0, is test if i mod 5 = 4.", "| area under ROC | 0.",
+      "- Split: row i with an outcome, counted from 0, is test if i mod 5 = 4.",
+      "| area under ROC | 0.",
       "- `z`: constant in the training rows", "## Limits",
     ] {
       #expect(text.contains(line), "\(line)")

@@ -80,7 +80,7 @@ import Testing
     #expect(model.bands == DecileBands(scores: model.scorer.scores(batch.rows(train))))
     #expect(model.training.trainingRowCount == 720)
     #expect(Double(model.training.trainingPositiveCount) == baseRate * 720)
-    #expect(model.training.split == "row i, counted from 0, is test if i mod 5 = 4")
+    #expect(model.training.split == "row i with an outcome, counted from 0, is test if i mod 5 = 4")
   }
 
   @Test func testRowsDoNotMoveTheModel() throws {
@@ -191,7 +191,7 @@ import Testing
     let duplicates = try folder.write(text, to: "duplicates.csv")
     #expect(
       fault { _ = try train(duplicates, by: trainer()) }
-        == "identifier 'id': 3 rows repeat an earlier one (first: row 8 repeats row 4); "
+        == "identifier 'id': 3 rows repeat an earlier one (first: line 9 repeats line 5); "
         + "keep one row per customer, or train without --id")
   }
 
@@ -201,7 +201,7 @@ import Testing
     let empty = try folder.write(text, to: "empty.csv")
     #expect(
       fault { _ = try train(empty, by: trainer()) }
-        == "identifier 'id': empty in 2 rows, first in row 5; fill it in, or train without --id")
+        == "identifier 'id': empty in 2 rows, first in line 6; fill it in, or train without --id")
   }
 
   @Test func leaksAreRefusedUnlessAllowed() throws {
