@@ -1,5 +1,7 @@
 import ArgumentParser
+import Dispatch
 import Glibc
+import Tables
 
 @main
 struct Hourglass: ParsableCommand {
@@ -16,6 +18,10 @@ struct Hourglass: ParsableCommand {
   static func main() {
     // A reader that closes the pipe early (head) is no error worth a signal.
     signal(SIGPIPE, SIG_IGN)
+    // Nor is a limit on a file's size: writing fails and says so.
+    signal(SIGXFSZ, SIG_IGN)
+    let sources = [SIGINT, SIGTERM, SIGHUP].compactMap(cleaningUp)
+    defer { withExtendedLifetime(sources) {} }
     do {
       var command = try parseAsRoot()
       try command.run()
@@ -25,6 +31,24 @@ struct Hourglass: ParsableCommand {
     } catch {
       exit(withError: error)
     }
+  }
+
+  /// Lets the signal `number` end the program without leaving partial files; a signal that whoever started
+  /// the program ignores (nohup) stays ignored.
+  private static func cleaningUp(on number: Int32) -> (any DispatchSourceSignal)? {
+    var action = sigaction()
+    sigaction(number, nil, &action)
+    let handler = action.__sigaction_handler.sa_handler
+    guard unsafeBitCast(handler, to: Int.self) != unsafeBitCast(SIG_IGN, to: Int.self) else {
+      return nil
+    }
+    let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+    let isInstalled = DispatchSemaphore(value: 0)
+    source.setRegistrationHandler { isInstalled.signal() }
+    source.setEventHandler { OutputFile.exitWithoutPartialFiles(128 + number) }
+    source.resume()
+    isInstalled.wait()
+    return source
   }
 }
 
