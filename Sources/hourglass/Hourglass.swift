@@ -28,9 +28,22 @@ struct Hourglass: ParsableCommand {
     } catch let failure as any CustomStringConvertible & Error where ExitStatus(failure) != nil {
       Console.message("hourglass: \(failure)")
       Glibc.exit(ExitStatus(failure)?.rawValue ?? ExitStatus.other.rawValue)
+    } catch  where exitCode(for: error) == .validationFailure {
+      Console.message("hourglass: \(usageMessage(error))")
+      Glibc.exit(ExitStatus.usage.rawValue)
     } catch {
       exit(withError: error)
     }
+  }
+
+  /// What is wrong with the flags and whose help to read, on one line as every other error.
+  private static func usageMessage(_ error: any Error) -> String {
+    let problem = message(for: error).split(separator: "\n").joined(separator: " ")
+    // The parser alone knows which command it was; it says so on its last line.
+    let hint = fullMessage(for: error).split(separator: "\n").last.flatMap {
+      $0.firstMatch(of: /See ('.+ --help')/)?.output.1
+    }
+    return "\(problem); see \(hint ?? "'hourglass --help'")"
   }
 
   /// Lets the signal `number` end the program without leaving partial files; a signal that whoever started

@@ -211,7 +211,7 @@ struct StreamTests {
     ] {
       let answer = try place.run(command)
       #expect(answer.exitCode == 64)
-      #expect(answer.errorLines.first == "Error: " + message)
+      #expect(answer.error.hasPrefix("hourglass: \(message); see 'hourglass "), "\(answer.error)")
       #expect(try place.bytes("customers.csv") == customers)
     }
   }
