@@ -21,32 +21,40 @@ public struct ModelRegistry: Sendable {
     public let model: Model
   }
 
-  /// The names of the models, in order.
-  public func names() -> [String] {
-    children(of: directory).filter { isName($0) && !versions(of: $0).isEmpty }
+  /// The names of the models, in order; none where there is no folder of models.
+  public func names() throws(ModelError) -> [String] {
+    var names: [String] = []
+    for child in try children(of: directory) where isName(child) {
+      if try !versions(of: child).isEmpty { names.append(child) }
+    }
+    return names
   }
 
-  /// The versions of `name`, oldest first.
-  public func versions(of name: String) -> [String] {
+  /// The versions of `name`, oldest first; none where there is no such model.
+  public func versions(of name: String) throws(ModelError) -> [String] {
     guard isName(name) else { return [] }
-    return children(of: "\(directory)/\(name)")
-      .compactMap { child in Int(child).flatMap { $0 > 0 && "\($0)" == child ? $0 : nil } }
-      .sorted().map { String($0) }
+    // A plain file among the models is no model.
+    return try children(of: "\(directory)/\(name)", absentIf: [ENOENT, ENOTDIR])
+      .compactMap(versionNumber).sorted().map { String($0) }
   }
 
   /// The version in service; `nil` where there is none yet.
-  public func champion(of name: String) -> String? { history(of: name).first }
+  ///
+  /// - Throws: `ModelError.file` where the file that says so is there and cannot be read.
+  public func champion(of name: String) throws(ModelError) -> String? {
+    try history(of: name).first
+  }
 
   /// Loads `version` of `name`, or the one in service.
   public func load(_ name: String, version: String? = nil) throws(ModelError) -> Entry {
     let versions = try knownVersions(of: name)
-    let champion = champion(of: name)
+    let champion = try champion(of: name)
     guard let wanted = version ?? champion else { throw .noChampion(name: name) }
     guard versions.contains(wanted) else {
       throw .unknownVersion(name: name, version: wanted, versions: versions)
     }
     let path = "\(directory)/\(name)/\(wanted)/model.json"
-    guard let data = FileManager.default.contents(atPath: path) else {
+    guard let data = try contents(of: path, remedy: "restore it or train again") else {
       throw .file(path: path, reason: "cannot be read; restore it or train again")
     }
     let model = try ModelFile.decode(data, path: path)
@@ -58,10 +66,10 @@ public struct ModelRegistry: Sendable {
   /// The versions of `name`, of which there is at least one.
   private func knownVersions(of name: String) throws(ModelError) -> [String] {
     try checkName(name)
-    let versions = versions(of: name)
+    let versions = try versions(of: name)
     guard !versions.isEmpty else {
       throw .unknownModel(
-        name: name, directory: directory, nearest: nearestName(to: name, among: names()))
+        name: name, directory: directory, nearest: nearestName(to: name, among: try names()))
     }
     return versions
   }
@@ -83,7 +91,7 @@ public struct ModelRegistry: Sendable {
       try FileManager.default.createDirectory(atPath: draft, withIntermediateDirectories: true)
     }
     try write(data, to: "\(draft)/model.json", of: home)
-    var number = (versions(of: model.name).last.flatMap { Int($0) } ?? 0) + 1
+    var number = (try versions(of: model.name).last.flatMap { Int($0) } ?? 0) + 1
     while true {
       try write(Data(card(String(number)).utf8), to: "\(draft)/card.md", of: home)
       // rename(2) does not replace a folder that holds files: the other training's version stays.
@@ -99,7 +107,7 @@ public struct ModelRegistry: Sendable {
   public func promote(_ name: String, version: String) throws(ModelError) {
     _ = try load(name, version: version)
     try withLock(name) { () throws(ModelError) in
-      let history = history(of: name)
+      let history = try history(of: name)
       if history.first != version { try writeHistory([version] + history, of: name) }
     }
   }
@@ -108,19 +116,20 @@ public struct ModelRegistry: Sendable {
   public func promoteIfFirst(_ name: String, version: String) throws(ModelError) -> Bool {
     _ = try load(name, version: version)
     return try withLock(name) { () throws(ModelError) in
-      guard history(of: name).isEmpty else { return false }
+      guard try history(of: name).isEmpty else { return false }
       try writeHistory([version], of: name)
       return true
     }
   }
 
-  /// Puts the version that was in service before the present one back, and returns it.
+  /// Puts the version that was in service before the present one back, and returns it; versions whose
+  /// folder is gone are passed over.
   public func rollback(_ name: String) throws(ModelError) -> String {
-    _ = try knownVersions(of: name)
+    let versions = try knownVersions(of: name)
     return try withLock(name) { () throws(ModelError) in
-      let history = history(of: name)
+      let history = try history(of: name)
       guard let present = history.first else { throw .noChampion(name: name) }
-      let earlier = Array(history.drop { $0 == present })
+      let earlier = Array(history.drop { $0 == present || !versions.contains($0) })
       guard let version = earlier.first else {
         throw .nothingToRollBack(name: name, version: present)
       }
@@ -131,11 +140,18 @@ public struct ModelRegistry: Sendable {
     }
   }
 
-  private func history(of name: String) -> [String] {
-    guard isName(name),
-      let data = FileManager.default.contents(atPath: "\(directory)/\(name)/champion")
-    else { return [] }
-    return String(decoding: data, as: UTF8.self).split(separator: "\n").map { String($0) }
+  /// The versions that were in service, the present one first; none only where there is no such file, since
+  /// a first promotion writes it anew.
+  private func history(of name: String) throws(ModelError) -> [String] {
+    let path = "\(directory)/\(name)/champion"
+    let remedy = "restore it, or delete it and promote a version"
+    guard isName(name), let data = try contents(of: path, remedy: remedy) else { return [] }
+    let lines = String(decoding: data, as: UTF8.self).split(separator: "\n").map { String($0) }
+    if lines.isEmpty { throw .file(path: path, reason: "names no version; \(remedy)") }
+    for (index, line) in lines.enumerated() where versionNumber(line) == nil {
+      throw .file(path: path, reason: "line \(index + 1) is no version; \(remedy)")
+    }
+    return lines
   }
 
   private func writeHistory(_ versions: [String], of name: String) throws(ModelError) {
@@ -145,7 +161,10 @@ public struct ModelRegistry: Sendable {
       try file.write(Array(versions.map { $0 + "\n" }.joined().utf8))
       try file.commit()
     } catch {
-      throw .file(path: path, reason: "\(error)")
+      guard case .cannotWrite(_, let reason) = error else {
+        throw .file(path: path, reason: "\(error)")
+      }
+      throw .file(path: path, reason: "cannot be written: \(reason)")
     }
   }
 
@@ -155,12 +174,19 @@ public struct ModelRegistry: Sendable {
   ) throws(ModelError) -> Result {
     let path = "\(directory)/\(name)/.lock"
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw .file(path: path, reason: systemErrorText()) }
+    guard descriptor >= 0 else { throw lockFault(path) }
     defer { close(descriptor) }
     while flock(descriptor, LOCK_EX) != 0 {
-      guard errno == EINTR else { throw .file(path: path, reason: systemErrorText()) }
+      guard errno == EINTR else { throw lockFault(path) }
     }
     return try body()
+  }
+
+  private func lockFault(_ path: String) -> ModelError {
+    .file(
+      path: path,
+      reason: "cannot be opened and locked: \(systemErrorText()); let this user write to its folder"
+    )
   }
 
   private func write(_ data: Data, to path: String, of home: String) throws(ModelError) {
@@ -194,7 +220,57 @@ public struct ModelRegistry: Sendable {
       || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
   }
 
-  private func children(of path: String) -> [String] {
-    ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
+  /// The number that `text` is, where it is written as versions are.
+  private func versionNumber(_ text: String) -> Int? {
+    Int(text).flatMap { $0 > 0 && "\($0)" == text ? $0 : nil }
+  }
+
+  /// What the folder at `path` holds, in order; nothing where opening it fails by one of `absentIf`.
+  private func children(
+    of path: String, absentIf: [Int32] = [ENOENT]
+  ) throws(ModelError) -> [String] {
+    let remedy = "name another folder by --models"
+    guard let folder = opendir(path) else {
+      if absentIf.contains(errno) { return [] }
+      throw readFault(path, remedy: remedy)
+    }
+    defer { closedir(folder) }
+    var names: [String] = []
+    errno = 0
+    while let entry = readdir(folder) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != ".", name != ".." { names.append(name) }
+      errno = 0
+    }
+    guard errno == 0 else { throw readFault(path, remedy: remedy) }
+    return names.sorted()
+  }
+
+  /// The bytes of the file at `path`; `nil` where there is none.
+  private func contents(of path: String, remedy: String) throws(ModelError) -> Data? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      if errno == ENOENT { return nil }
+      throw readFault(path, remedy: remedy)
+    }
+    defer { close(descriptor) }
+    var data = Data()
+    var block = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = read(descriptor, &block, block.count)
+      if count == 0 { return data }
+      if count > 0 {
+        data.append(contentsOf: block[..<count])
+      } else if errno != EINTR {
+        throw readFault(path, remedy: remedy)
+      }
+    }
+  }
+
+  private func readFault(_ path: String, remedy: String) -> ModelError {
+    let remedy = errno == EACCES || errno == EPERM ? "let this user read it" : remedy
+    return .file(path: path, reason: "cannot be read: \(systemErrorText()); \(remedy)")
   }
 }

@@ -4,22 +4,29 @@ import Synchronization
 /// A file that appears under its name only when it is complete: it is written beside it and renamed.
 public final class OutputFile {
   public let path: String
+  /// Where `path` leads to, past symbolic links.
+  private let targetPath: String
   private let writtenPath: String
   private var descriptor: Int32
   private var buffer: [UInt8] = []
   private static let bufferBytes = 1 << 18
   /// Tells apart the files that this process writes beside one name.
   private static let opened = Atomic(0)
+  /// The files that have no name of their own yet.
+  private static let partialPaths = Mutex<Set<String>>([])
 
   /// The path that stands for standard output.
   public static let standardOutput = "/dev/stdout"
 
   /// Where `path` is no plain file (a pipe, a device), there is nothing to rename and it is written directly.
   /// So is standard output, even where a shell has made it a plain file: that file's name is not known here,
-  /// and what can be renamed is the link in `/dev`.
+  /// and what can be renamed is the link in `/dev`. A symbolic link stays one: the file it leads to is
+  /// replaced. A file that is replaced keeps its permissions.
   public init(path: String) throws(TableError) {
     self.path = path
     var status = stat()
+    let target = Self.target(of: path)
+    targetPath = target ?? path
     if path == Self.standardOutput {
       writtenPath = path
       descriptor = dup(STDOUT_FILENO)
@@ -29,10 +36,23 @@ public final class OutputFile {
       }
       writtenPath = path
       descriptor = open(path, O_WRONLY | O_CLOEXEC)
+    } else if target == nil {
+      writtenPath = path
+      descriptor = -1
+      errno = ELOOP
     } else {
       let number = Self.opened.add(1, ordering: .relaxed).newValue
-      writtenPath = "\(path).\(getpid()).\(number).partial"
-      descriptor = open(writtenPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+      let partial = "\(targetPath).\(getpid()).\(number).partial"
+      let oldMode = status.st_mode == 0 ? nil : status.st_mode & 0o777
+      writtenPath = partial
+      descriptor = Self.partialPaths.withLock { paths in
+        let flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC
+        let descriptor = open(partial, flags, oldMode ?? 0o666)
+        if descriptor >= 0 { paths.insert(partial) }
+        return descriptor
+      }
+      // Where the permissions cannot be set, opening has set no more than the old ones.
+      if descriptor >= 0, let oldMode { fchmod(descriptor, oldMode) }
     }
     guard descriptor >= 0 else {
       throw .cannotWrite(
@@ -57,13 +77,48 @@ public final class OutputFile {
     let closed = close(descriptor)
     descriptor = -1
     guard closed == 0 else { throw failure() }
-    if writtenPath != path, rename(writtenPath, path) != 0 { throw failure() }
+    guard writtenPath != path else { return }
+    if rename(writtenPath, targetPath) != 0 { throw failure() }
+    forget()
   }
 
   deinit {
     guard descriptor >= 0 else { return }
     close(descriptor)
-    if writtenPath != path { unlink(writtenPath) }
+    if writtenPath != path { discard() }
+  }
+
+  /// Ends the program with `status` and leaves no file that is not complete: for signals.
+  package static func exitWithoutPartialFiles(_ status: Int32) -> Never {
+    // The lock is never given back, so that no other thread begins a file meanwhile.
+    partialPaths.withLock { paths in
+      for path in paths { unlink(path) }
+      _exit(status)
+    }
+  }
+
+  /// The path behind the symbolic links at `path`, whether there is a file or not; `nil` where the links
+  /// go round in a circle.
+  private static func target(of path: String) -> String? {
+    var path = path
+    for _ in 0..<40 {
+      var link = [CChar](repeating: 0, count: Int(PATH_MAX))
+      let count = readlink(path, &link, link.count)
+      guard count >= 0 else { return path }
+      let text = String(decoding: link[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+      let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
+      path = text.hasPrefix("/") ? text : folder + text
+    }
+    return nil
+  }
+
+  private func discard() {
+    unlink(writtenPath)
+    forget()
+  }
+
+  private func forget() {
+    Self.partialPaths.withLock { [writtenPath] in _ = $0.remove(writtenPath) }
   }
 
   private func flush() throws(TableError) {
@@ -88,7 +143,7 @@ public final class OutputFile {
   private func failure() -> TableError {
     let reason = systemErrorText()
     guard writtenPath != path else { return .cannotWrite(path: path, reason: reason) }
-    unlink(writtenPath)
+    discard()
     return .cannotWrite(path: path, reason: "\(reason); nothing was left under that name")
   }
 }

@@ -31,8 +31,9 @@ struct ModelsCommand: ParsableCommand {
 
     func run() throws {
       let registry = location.registry
-      let lines = registry.names().flatMap { name in
-        registry.versions(of: name).map { line(registry, name, $0) }
+      let lines = try registry.names().flatMap { name in
+        let champion = Result { () throws(ModelError) in try registry.champion(of: name) }
+        return try registry.versions(of: name).map { line(registry, name, $0, champion) }
       }
       if json { return try Console.printJSON(["models": lines]) }
       if lines.isEmpty {
@@ -48,11 +49,17 @@ struct ModelsCommand: ParsableCommand {
                 $0.logLoss.map { digits($0, 4) } ?? "-",
               ]
             }))
-      for fault in lines.compactMap(\.fault) { Console.message(fault) }
+      var told: Set<String> = []
+      for fault in lines.compactMap(\.fault) where told.insert(fault).inserted {
+        Console.message(fault)
+      }
     }
 
     /// A file that cannot be used is listed with its fault, so that one does not hide the others.
-    private func line(_ registry: ModelRegistry, _ name: String, _ version: String) -> Line {
+    private func line(
+      _ registry: ModelRegistry, _ name: String, _ version: String,
+      _ champion: Result<String?, ModelError>
+    ) -> Line {
       do throws(ModelError) {
         let entry = try registry.load(name, version: version)
         return Line(
@@ -61,8 +68,10 @@ struct ModelsCommand: ParsableCommand {
           areaUnderROC: entry.model.evaluation.areaUnderROC.estimate,
           logLoss: entry.model.evaluation.logLoss, fault: nil)
       } catch {
+        var isChampion = false
+        if case .success(version) = champion { isChampion = true }
         return Line(
-          name: name, version: version, isChampion: registry.champion(of: name) == version,
+          name: name, version: version, isChampion: isChampion,
           sha256: nil, target: nil, areaUnderROC: nil, logLoss: nil, fault: "\(error)")
       }
     }

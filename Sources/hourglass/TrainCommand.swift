@@ -127,7 +127,7 @@ struct TrainCommand: ParsableCommand {
 
   private func publish(_ result: Trainer.Result, _ progress: Progress) throws {
     let registry = location.registry
-    let champion = registry.champion(of: name)
+    let champion = try registry.champion(of: name)
     let version = try registry.add(result.model) {
       ModelCard(model: result.model, version: $0).markdown
     }

@@ -163,6 +163,33 @@ struct StreamTests {
     }
   }
 
+  @Test(arguments: [("INT", 130), ("TERM", 143), ("HUP", 129)])
+  func aSignalLeavesNoPartialFile(signal: String, exitCode: Int) throws {
+    let before = try place.names()
+    let answer = try place.shell(
+      """
+      set -m
+      "$PROGRAM" simulate leads --rows 100000000 --out leads.csv & program=$!
+      until compgen -G 'leads.csv.*.partial' > /dev/null; do :; done
+      kill -\(signal) $program
+      wait $program
+      echo $?
+      """)
+    #expect(answer.lines.last == "\(exitCode)")
+    #expect(try place.names() == before)
+  }
+
+  @Test func aLimitOnTheSizeOfFilesIsSaid() throws {
+    let before = try place.names()
+    let answer = try place.shell(
+      "ulimit -f 10; hourglass simulate leads --rows 20000 --out leads.csv; echo $?")
+    #expect(answer.lines.last == "1")
+    #expect(
+      answer.error == "hourglass: leads.csv: cannot be written: File too large; "
+        + "nothing was left under that name\n")
+    #expect(try place.names() == before)
+  }
+
   @Test func noResultReplacesTheFileItIsMadeFrom() throws {
     let customers = try place.bytes("customers.csv")
     for (command, message) in [
@@ -184,7 +211,7 @@ struct StreamTests {
     ] {
       let answer = try place.run(command)
       #expect(answer.exitCode == 64)
-      #expect(answer.errorLines.first == "Error: " + message)
+      #expect(answer.error.hasPrefix("hourglass: \(message); see 'hourglass "), "\(answer.error)")
       #expect(try place.bytes("customers.csv") == customers)
     }
   }

@@ -30,9 +30,9 @@ import Testing
 
   @Test func versionsCountFromOne() throws {
     #expect(try (1...11).map { try add(seed: $0) } == (1...11).map { "\($0)" })
-    #expect(registry.versions(of: "lead") == (1...11).map { "\($0)" })
+    #expect(try registry.versions(of: "lead") == (1...11).map { "\($0)" })
     #expect(try add("churn") == "1")
-    #expect(registry.names() == ["churn", "lead"])
+    #expect(try registry.names() == ["churn", "lead"])
     let card = try String(contentsOfFile: folder.file("models/lead/3/card.md"), encoding: .utf8)
     #expect(card == "card of version 3")
     #expect(try registry.load("lead", version: "3").model == everyKindModel(seed: 3))
@@ -73,7 +73,7 @@ import Testing
 
   @Test func firstVersionGoesIntoServiceAndLaterOnesDoNot() throws {
     try add()
-    #expect(registry.champion(of: "lead") == nil)
+    #expect(try registry.champion(of: "lead") == nil)
     #expect(
       fault { _ = try registry.load("lead") }
         == "model 'lead' has no version in service; promote one")
@@ -90,14 +90,14 @@ import Testing
   @Test func rollbackGoesBackThroughTheVersionsThatWereInService() throws {
     for seed in 1...3 { try add(seed: UInt64(seed)) }
     for version in ["1", "3", "3", "2", "3"] { try registry.promote("lead", version: version) }
-    #expect(registry.champion(of: "lead") == "3")
+    #expect(try registry.champion(of: "lead") == "3")
     #expect(try registry.rollback("lead") == "2")
     #expect(try registry.rollback("lead") == "3")
     #expect(try registry.rollback("lead") == "1")
     #expect(
       fault { _ = try registry.rollback("lead") }
         == "model 'lead': no version was in service before 1")
-    #expect(registry.champion(of: "lead") == "1")
+    #expect(try registry.champion(of: "lead") == "1")
   }
 
   @Test func promotingAtOnceLosesNoVersionFromTheHistory() throws {
@@ -129,7 +129,7 @@ import Testing
     #expect(try registry.rollback("lead") == "2")
     try corrupt("1")
     #expect(fault { _ = try registry.rollback("lead") }?.contains("it is not whole JSON") == true)
-    #expect(registry.champion(of: "lead") == "2")
+    #expect(try registry.champion(of: "lead") == "2")
   }
 
   private func corrupt(_ version: String) throws {
@@ -139,14 +139,14 @@ import Testing
   @Test func corruptVersionDoesNotHideTheOthers() throws {
     for seed in 1...3 { try add(seed: UInt64(seed)) }
     try corrupt("2")
-    #expect(registry.versions(of: "lead") == ["1", "2", "3"])
+    #expect(try registry.versions(of: "lead") == ["1", "2", "3"])
     #expect(try registry.load("lead", version: "3").model.training.seed == 3)
     let path = folder.file("models/lead/2/model.json")
     let expected =
       "\(path): not a complete model file: it is not whole JSON; restore it or train again"
     #expect(fault { _ = try registry.load("lead", version: "2") } == expected)
     #expect(fault { try registry.promote("lead", version: "2") } == expected)
-    #expect(registry.champion(of: "lead") == nil)
+    #expect(try registry.champion(of: "lead") == nil)
     #expect(try add(seed: 4) == "4")
   }
 
@@ -169,9 +169,9 @@ import Testing
     #expect(fault { try registry.promote(name, version: "1") } == expected)
     #expect(fault { _ = try registry.promoteIfFirst(name, version: "1") } == expected)
     #expect(fault { _ = try registry.rollback(name) } == expected)
-    #expect(registry.versions(of: name) == [])
-    #expect(registry.champion(of: name) == nil)
-    #expect(registry.names() == ["lead"])
+    #expect(try registry.versions(of: name) == [])
+    #expect(try registry.champion(of: name) == nil)
+    #expect(try registry.names() == ["lead"])
     #expect(folder.contents.count == 5)
   }
 
@@ -199,7 +199,7 @@ import Testing
     #expect(fault { _ = try registry.load("lead", version: version) } == expected)
     #expect(fault { try registry.promote("lead", version: version) } == expected)
     #expect(fault { _ = try registry.promoteIfFirst("lead", version: version) } == expected)
-    #expect(registry.champion(of: "lead") == nil)
+    #expect(try registry.champion(of: "lead") == nil)
   }
 
   @Test func foldersThatAreNoVersionsAreLeftAlone() throws {
@@ -208,15 +208,15 @@ import Testing
       try FileManager.default.createDirectory(
         atPath: folder.file("models/\(name)"), withIntermediateDirectories: true)
     }
-    #expect(registry.versions(of: "lead") == ["1"])
-    #expect(registry.names() == ["lead"])
+    #expect(try registry.versions(of: "lead") == ["1"])
+    #expect(try registry.names() == ["lead"])
     #expect(try add() == "2")
   }
 
-  @Test func emptyRegistryHasNoNames() {
-    #expect(registry.names() == [])
-    #expect(registry.versions(of: "lead") == [])
-    #expect(registry.champion(of: "lead") == nil)
+  @Test func emptyRegistryHasNoNames() throws {
+    #expect(try registry.names() == [])
+    #expect(try registry.versions(of: "lead") == [])
+    #expect(try registry.champion(of: "lead") == nil)
   }
 
   @Test func folderThatCannotBeMadeIsAnErrorThatSaysWhy() throws {
@@ -225,5 +225,74 @@ import Testing
     #expect(
       fault { try add() } == "\(home): cannot be written: Not a directory; no version was added")
     #expect(folder.contents == ["models"])
+  }
+
+  /// A folder in the file's place cannot be read by any user; permissions do not stop root.
+  @Test func championThatCannotBeReadIsNotNoChampion() throws {
+    for seed in 1...2 { try add(seed: UInt64(seed)) }
+    let path = folder.file("models/lead/champion")
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+    let expected =
+      "\(path): cannot be read: Is a directory; restore it, or delete it and promote a version"
+    for body in [
+      { _ = try registry.champion(of: "lead") }, { _ = try registry.load("lead", version: "1") },
+      { _ = try registry.promoteIfFirst("lead", version: "2") },
+      { try registry.promote("lead", version: "2") }, { _ = try registry.rollback("lead") },
+    ] as [() throws -> Void] {
+      #expect(fault(body) == expected)
+    }
+  }
+
+  @Test(arguments: [
+    ("", "names no version"), ("\n", "names no version"), ("latest\n", "line 1 is no version"),
+    ("2\n01\n", "line 2 is no version"), ("2\n1\n\0\n", "line 3 is no version"),
+  ])
+  func championThatIsNoListOfVersionsIsAnError(text: String, problem: String) throws {
+    for seed in 1...2 { try add(seed: UInt64(seed)) }
+    let path = try folder.write(text, to: "models/lead/champion")
+    let expected = "\(path): \(problem); restore it, or delete it and promote a version"
+    #expect(fault { _ = try registry.promoteIfFirst("lead", version: "1") } == expected)
+    #expect(fault { _ = try registry.load("lead") } == expected)
+    #expect(try String(contentsOfFile: path, encoding: .utf8) == text)
+  }
+
+  @Test func rollbackPassesOverVersionsThatAreGone() throws {
+    for seed in 1...3 { try add(seed: UInt64(seed)) }
+    for version in ["1", "3", "2", "3"] { try registry.promote("lead", version: version) }
+    try FileManager.default.removeItem(atPath: folder.file("models/lead/2"))
+    #expect(try registry.rollback("lead") == "1")
+    #expect(try registry.champion(of: "lead") == "1")
+  }
+
+  @Test func folderOfModelsThatCannotBeReadIsAnError() throws {
+    let path = try folder.write("a file where the folder should be", to: "models")
+    let expected = "\(path): cannot be read: Not a directory; name another folder by --models"
+    #expect(fault { _ = try registry.names() } == expected)
+    #expect(fault { _ = try registry.load("lead") } == expected)
+  }
+
+  @Test(.enabled(if: getuid() != 0, "root may read and write everywhere"))
+  func whatIsNotPermittedIsSaidToBe() throws {
+    try add()
+    let home = folder.file("models/lead")
+    func without(_ mode: mode_t, at path: String, _ body: () throws -> Void) -> String? {
+      chmod(path, mode)
+      defer { chmod(path, 0o755) }
+      return fault(body)
+    }
+    #expect(
+      without(0, at: home + "/1/model.json") { _ = try registry.load("lead", version: "1") }
+        == "\(home)/1/model.json: cannot be read: Permission denied; let this user read it")
+    #expect(
+      without(0o555, at: home) { try registry.promote("lead", version: "1") }
+        == "\(home)/.lock: cannot be opened and locked: Permission denied; "
+        + "let this user write to its folder")
+    #expect(
+      without(0, at: registry.directory) { _ = try registry.names() }
+        == "\(registry.directory): cannot be read: Permission denied; let this user read it")
+    try registry.promote("lead", version: "1")
+    #expect(
+      without(0, at: home + "/champion") { _ = try registry.champion(of: "lead") }
+        == "\(home)/champion: cannot be read: Permission denied; let this user read it")
   }
 }

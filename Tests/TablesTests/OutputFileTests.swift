@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 @testable import Tables
@@ -52,6 +53,47 @@ struct OutputFileTests {
     let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
     #expect(bytes.count == 500_000 && bytes.allSatisfy { $0 == 49 })
     #expect(try folder.names == ["out.csv"])
+  }
+
+  @Test(arguments: [0o600, 0o644, 0o640, 0o666] as [mode_t])
+  func aFileThatIsReplacedKeepsItsPermissions(mode: mode_t) throws {
+    let folder = try Folder()
+    let path = try folder.write("old")
+    #expect(chmod(path, mode) == 0)
+    try OutputFile(path: path).commit()
+    var status = stat()
+    #expect(stat(path, &status) == 0)
+    #expect(status.st_mode & 0o777 == mode)
+    #expect(status.st_size == 0)
+  }
+
+  @Test(arguments: [true, false]) func aSymbolicLinkStaysOne(isThere: Bool) throws {
+    let folder = try Folder()
+    let files = FileManager.default
+    try files.createDirectory(
+      atPath: folder.path + "/real", withIntermediateDirectories: false)
+    if isThere { try Data("old".utf8).write(to: URL(fileURLWithPath: folder.path + "/real/a")) }
+    try files.createSymbolicLink(
+      atPath: folder.path + "/real/link", withDestinationPath: "a")
+    try files.createSymbolicLink(
+      atPath: folder.path + "/out", withDestinationPath: folder.path + "/real/link")
+    let output = try OutputFile(path: folder.path + "/out")
+    try output.write(Array("new".utf8))
+    try output.commit()
+    #expect(try String(contentsOfFile: folder.path + "/real/a", encoding: .utf8) == "new")
+    #expect(
+      try files.destinationOfSymbolicLink(atPath: folder.path + "/out")
+        == folder.path + "/real/link")
+    #expect(try files.contentsOfDirectory(atPath: folder.path + "/real").sorted() == ["a", "link"])
+  }
+
+  @Test func aLinkToItselfIsSaid() throws {
+    let folder = try Folder()
+    let path = folder.path + "/out"
+    try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "out")
+    #expect(
+      folder.message { _ = try OutputFile(path: path) }
+        == "out: cannot be written: Too many levels of symbolic links")
   }
 
   @Test func whatCannotBeWrittenIsSaid() throws {
