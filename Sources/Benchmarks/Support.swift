@@ -12,6 +12,8 @@ struct Arguments {
     }
   }
 
+  func has(_ name: String) -> Bool { values[name] != nil }
+
   func text(_ name: String) throws -> String {
     guard let value = values[name] else { throw BenchmarkError.missing(name) }
     return value

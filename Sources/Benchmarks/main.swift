@@ -7,6 +7,7 @@ let cases: [String: (Arguments) throws -> Void] = [
   "read-table": readTable,
   "fit-dense": fitDense,
   "fit-mixed": fitMixed,
+  "fit-multinomial": fitMultinomial,
 ]
 
 let words = Array(CommandLine.arguments.dropFirst())

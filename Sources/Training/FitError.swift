@@ -26,6 +26,22 @@ public enum FitError: Error, Hashable, Sendable {
   /// The offset is so large that changing the coefficients does not change the log loss.
   case offsetDecides
   case notConverged(iterations: Int, gradientNorm: Double)
+
+  // Of choices among options (classes, offers), which are counted from 0.
+  case outcomeNotClass(row: Int, value: Int, classCount: Int)
+  case choiceUnavailable(row: Int, option: Int)
+  case nothingAvailable(row: Int)
+  /// No row with a weight above 0 chose the option.
+  case neverChosen(option: Int)
+  /// No row chose one of these while an option outside them was available.
+  case neverPreferred(options: [Int])
+  /// The rows of a choice set do not stand together.
+  case choiceSetSplit(row: Int)
+  /// The choice set that starts at `row` has not exactly one chosen row.
+  case choiceCount(row: Int, count: Int)
+  case offerRepeated(row: Int, offer: Int)
+  /// Without a penalty: the column has one value in each choice set, which changes no choice.
+  case constantInChoiceSets(column: String)
 }
 
 extension FitError: CustomStringConvertible {
@@ -58,6 +74,7 @@ extension FitError: CustomStringConvertible {
     case .notConverged(let iterations, let gradientNorm):
       "no minimum found in \(iterations) iterations (gradient \(gradientNorm)); raise "
         + "maximumIterations or l2Penalty, and check the offset and the weights for extreme values"
+    default: choiceDescription
     }
   }
 
@@ -83,6 +100,42 @@ extension FitError: CustomStringConvertible {
     default: ""
     }
   }
+
+  private var choiceDescription: String {
+    switch self {
+    case .outcomeNotClass(let row, let value, let classCount):
+      "row \(row) has outcome \(value); code the \(classCount) outcomes as 0 to \(classCount - 1)"
+    case .choiceUnavailable(let row, let option):
+      "row \(row) chose option \(option), which was not available to it; correct the choice or the "
+        + "availability"
+    case .nothingAvailable(let row):
+      "row \(row) has no option available; leave the row out or correct the availability"
+    case .neverChosen(let option):
+      "option \(option) was never chosen, so its best intercept is infinite; leave the option out "
+        + "or merge it with another"
+    case .neverPreferred(let options):
+      "\(list(options)) never chosen over another available option, so the best intercepts are "
+        + "infinite; leave \(options.count == 1 ? "it" : "them") out or merge options"
+    case .choiceSetSplit(let row):
+      "row \(row) belongs to a choice set that ended before it; sort the rows by choice set"
+    case .choiceCount(let row, let count):
+      "the choice set that starts at row \(row) has \(count) chosen rows; a choice is exactly one: "
+        + "correct or drop the set"
+    case .offerRepeated(let row, let offer):
+      "row \(row) has offer \(offer) a second time in its choice set; keep one row of each offer"
+    case .constantInChoiceSets(let column):
+      "\(place(column)) has one value in each choice set, which changes no choice; leave it out or "
+        + "set l2Penalty above 0"
+    default: ""
+    }
+  }
+}
+
+/// Returns "option 3 was" or "options 3, 5 and 2 more were", of at most five.
+private func list(_ options: [Int]) -> String {
+  guard options.count > 1 else { return "option \(options.first ?? 0) was" }
+  let named = options.prefix(5).map { "\($0)" }.joined(separator: ", ")
+  return "options \(named)" + (options.count > 5 ? " and \(options.count - 5) more" : "") + " were"
 }
 
 /// Returns "column 3" for a number and "column 'tenure'" for a name.
