@@ -18,8 +18,8 @@ public enum FitError: Error, Hashable, Sendable {
   case tooManyColumns(count: Int, limit: Int)
   /// Without a penalty: `rows` with a weight above 0 cannot settle `columns` and an intercept.
   case fewerRowsThanColumns(rows: Int, columns: Int)
-  /// Without a penalty: the column is a sum of the intercept and the columns before it.
-  case collinear(column: String)
+  /// Without a penalty: the columns are sums of the intercept and of columns before them.
+  case collinear([AliasedColumn])
   /// Without a penalty: the columns tell some outcomes without error, so that the log loss falls for
   /// as long as their coefficients grow.
   case separated(columns: [String])
@@ -45,9 +45,8 @@ extension FitError: CustomStringConvertible {
     case .fewerRowsThanColumns(let rows, let columns):
       "\(rows) rows cannot determine \(columns) coefficients and an intercept; "
         + "add rows, leave columns out or set l2Penalty above 0"
-    case .collinear(let column):
-      "\(place(column)) is a sum of the intercept and the columns before it; leave it out or set "
-        + "l2Penalty above 0 (if it is a level of a category, code one level as no level)"
+    case .collinear(let columns):
+      collinearDescription(columns)
     case .separated(let columns):
       "\(places(columns)) \(columns.count == 1 ? "tells" : "together tell") some outcomes without "
         + "error, so the best coefficients are infinite; set l2Penalty above 0 or leave the "
@@ -85,15 +84,43 @@ extension FitError: CustomStringConvertible {
   }
 }
 
+extension FitError {
+  private func collinearDescription(_ columns: [AliasedColumn]) -> String {
+    let one = columns.count == 1
+    let what =
+      if let column = columns.first, one {
+        "\(place(column.name)) is \(column.reason)"
+      } else {
+        "\(places(columns.map(\.name))) add nothing to the others ("
+          + columns.prefix(5).map { "\(quoted($0.name)) is \($0.reason)" }
+          .joined(separator: "; ") + ")"
+      }
+    return what + "; leave \(one ? "it" : "them") out or set l2Penalty above 0 "
+      + "(a category without a penalty needs one level coded as no level)"
+  }
+}
+
+extension AliasedColumn {
+  fileprivate var reason: String {
+    guard !sumOf.isEmpty else { return "constant" }
+    return "a sum of the intercept and \(places(sumOf))"
+  }
+}
+
+/// Returns "3" for a number and "'tenure'" for a name.
+private func quoted(_ column: String) -> String {
+  column.allSatisfy(\.isNumber) ? column : "'\(column)'"
+}
+
 /// Returns "column 3" for a number and "column 'tenure'" for a name.
 private func place(_ column: String) -> String {
-  column.allSatisfy(\.isNumber) ? "column \(column)" : "column '\(column)'"
+  "column " + quoted(column)
 }
 
 /// Returns a list of at most five columns, and how many more there are.
 private func places(_ columns: [String]) -> String {
   guard columns.count > 1 else { return columns.first.map(place) ?? "the intercept" }
-  let named = columns.prefix(5).map { $0.allSatisfy(\.isNumber) ? $0 : "'\($0)'" }
+  let named = columns.prefix(5).map(quoted)
   let rest = columns.count - named.count
   return "columns " + named.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
 }
