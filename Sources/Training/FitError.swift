@@ -26,6 +26,13 @@ public enum FitError: Error, Hashable, Sendable {
   /// The offset is so large that changing the coefficients does not change the log loss.
   case offsetDecides
   case notConverged(iterations: Int, gradientNorm: Double)
+  /// Robust standard errors with their small-sample factor: the weights do not count rows.
+  case weightsNotCounts(sum: Double, coefficients: Double)
+  /// Clustered standard errors: too few groups with a weight above 0.
+  case tooFewGroups(count: Int)
+  /// Standard errors were asked for at coefficients that are not those of the data: the distance to
+  /// them, in standard errors.
+  case notAtMinimum(standardErrors: Double)
 }
 
 extension FitError: CustomStringConvertible {
@@ -34,6 +41,8 @@ extension FitError: CustomStringConvertible {
     case .noRows, .countMismatch, .settingOutOfRange, .outcomeNotBinary, .invalidWeight,
       .offsetNotFinite, .notFinite, .scaleOutOfRange:
       inputDescription
+    case .weightsNotCounts, .tooFewGroups, .notAtMinimum:
+      inferenceDescription
     case .noWeight:
       "no row has a weight above 0; give at least one row of each outcome a positive weight"
     case .oneClass(let outcome):
@@ -85,6 +94,21 @@ extension FitError: CustomStringConvertible {
 }
 
 extension FitError {
+  private var inferenceDescription: String {
+    switch self {
+    case .weightsNotCounts(let sum, let coefficients):
+      "the weights have the sum \(sum), for \(coefficients) coefficients: here a weight is how many "
+        + "times a row was seen; cluster by row for weights of another kind"
+    case .tooFewGroups(let count):
+      "\(count) \(count == 1 ? "group has" : "groups have") rows with a weight above 0; clustered "
+        + "standard errors need 2, and are good from about 40 on"
+    case .notAtMinimum(let distance):
+      "the coefficients are \(distance) standard errors away from the best ones for this data; give "
+        + "the rows, weights, offset and penalty that they were fitted with"
+    default: ""
+    }
+  }
+
   private func collinearDescription(_ columns: [AliasedColumn]) -> String {
     let one = columns.count == 1
     let what =
