@@ -58,8 +58,8 @@ extension FitError: CustomStringConvertible {
       collinearDescription(columns)
     case .separated(let columns):
       "\(places(columns)) \(columns.count == 1 ? "tells" : "together tell") some outcomes without "
-        + "error, so the best coefficients are infinite; set l2Penalty above 0 or leave the "
-        + "\(columns.count == 1 ? "column" : "columns") out"
+        + "error, so the best coefficients are infinite; set l2Penalty above 0, fit by Firth's method "
+        + "(--firth) or leave the \(columns.count == 1 ? "column" : "columns") out"
     case .offsetDecides:
       "the offset fixes the fitted probabilities at 0 or 1, so the coefficients are not "
         + "determined; check the scale of the offset (log-odds)"
