@@ -7,6 +7,8 @@ let cases: [String: (Arguments) throws -> Void] = [
   "read-table": readTable,
   "fit-dense": fitDense,
   "fit-mixed": fitMixed,
+  "inference": inferCoefficients,
+  "firth": fitFirth,
 ]
 
 let words = Array(CommandLine.arguments.dropFirst())
