@@ -8,6 +8,8 @@ let cases: [String: (Arguments) throws -> Void] = [
   "fit-dense": fitDense,
   "fit-mixed": fitMixed,
   "fit-multinomial": fitMultinomial,
+  "inference": inferCoefficients,
+  "firth": fitFirth,
 ]
 
 let words = Array(CommandLine.arguments.dropFirst())

@@ -1,4 +1,5 @@
 import CLAPACKE
+import COpenBLAS
 import Foundation
 
 /// Why a matrix has no Cholesky factor. Columns are indices, from 0.
@@ -68,6 +69,37 @@ public struct Cholesky: Sendable, Hashable {
     LAPACKE_dpotrs(
       LAPACK_COL_MAJOR, upperTriangle, Int32(count), 1, factor.values, order, &solution, order)
     return solution
+  }
+
+  /// Returns X with A X = `rightHandSides`.
+  ///
+  /// - Complexity: O(p² q) for q columns.
+  public func solve(_ rightHandSides: consuming Matrix) -> Matrix {
+    precondition(
+      rightHandSides.rowCount == count,
+      "\(rightHandSides.rowCount) rows for \(count) columns")
+    var solution = rightHandSides
+    let order = Int32(max(1, count))
+    let columnCount = Int32(solution.columnCount)
+    solution.withUnsafeMutableValues { values in
+      _ = LAPACKE_dpotrs(
+        LAPACK_COL_MAJOR, upperTriangle, Int32(count), columnCount, factor.values, order,
+        values.baseAddress, order)
+    }
+    return solution
+  }
+
+  /// Replaces `tile`, m rows with columns `leadingDimension` apart, by the tile times R⁻¹: the squared
+  /// length of row x is then x A⁻¹ xᵀ.
+  ///
+  /// - Complexity: O(m p²).
+  package func whiten(
+    _ tile: UnsafeMutablePointer<Double>, rowCount: Int, leadingDimension: Int
+  ) {
+    guard rowCount > 0, count > 0 else { return }
+    cblas_dtrsm(
+      CblasColMajor, CblasRight, CblasUpper, CblasNoTrans, CblasNonUnit, Int32(rowCount),
+      Int32(count), 1, factor.values, Int32(count), tile, Int32(leadingDimension))
   }
 
   /// Returns the whole of A⁻¹: for its elements (variances), not for multiplying by.

@@ -101,7 +101,7 @@ extension FitError {
     case .constant(let column):
       self = .constantInChoiceSets(column: names(column))
     case .collinear(let parameter):
-      self = .collinear(
+      self = .dependent(
         column: parameter < offerCount ? "offer \(parameter)" : names(parameter - offerCount))
     case .separated(let direction):
       self = .separated(columns: objective.separatingColumns(of: direction).map(names))

@@ -18,8 +18,10 @@ public enum FitError: Error, Hashable, Sendable {
   case tooManyColumns(count: Int, limit: Int)
   /// Without a penalty: `rows` with a weight above 0 cannot settle `columns` and an intercept.
   case fewerRowsThanColumns(rows: Int, columns: Int)
-  /// Without a penalty: the column is a sum of the intercept and the columns before it.
-  case collinear(column: String)
+  /// Without a penalty: the columns are sums of the intercept and of columns before them.
+  case collinear([AliasedColumn])
+  /// Without a penalty: the column is a sum of columns before it.
+  case dependent(column: String)
   /// Without a penalty: the columns tell some outcomes without error, so that the log loss falls for
   /// as long as their coefficients grow.
   case separated(columns: [String])
@@ -42,6 +44,13 @@ public enum FitError: Error, Hashable, Sendable {
   case offerRepeated(row: Int, offer: Int)
   /// Without a penalty: the column has one value in each choice set, which changes no choice.
   case constantInChoiceSets(column: String)
+  /// Robust standard errors with their small-sample factor: the weights do not count rows.
+  case weightsNotCounts(sum: Double, coefficients: Double)
+  /// Clustered standard errors: too few groups with a weight above 0.
+  case tooFewGroups(count: Int)
+  /// Standard errors were asked for at coefficients that are not those of the data: the distance to
+  /// them, in standard errors.
+  case notAtMinimum(standardErrors: Double)
 }
 
 extension FitError: CustomStringConvertible {
@@ -50,6 +59,8 @@ extension FitError: CustomStringConvertible {
     case .noRows, .countMismatch, .settingOutOfRange, .outcomeNotBinary, .invalidWeight,
       .offsetNotFinite, .notFinite, .scaleOutOfRange:
       inputDescription
+    case .weightsNotCounts, .tooFewGroups, .notAtMinimum:
+      inferenceDescription
     case .noWeight:
       "no row has a weight above 0; give at least one row of each outcome a positive weight"
     case .oneClass(let outcome):
@@ -61,13 +72,14 @@ extension FitError: CustomStringConvertible {
     case .fewerRowsThanColumns(let rows, let columns):
       "\(rows) rows cannot determine \(columns) coefficients and an intercept; "
         + "add rows, leave columns out or set l2Penalty above 0"
-    case .collinear(let column):
-      "\(place(column)) is a sum of the intercept and the columns before it; leave it out or set "
-        + "l2Penalty above 0 (if it is a level of a category, code one level as no level)"
+    case .collinear(let columns):
+      collinearDescription(columns)
+    case .dependent(let column):
+      "\(place(column)) is a sum of columns before it; leave it out or set l2Penalty above 0"
     case .separated(let columns):
       "\(places(columns)) \(columns.count == 1 ? "tells" : "together tell") some outcomes without "
-        + "error, so the best coefficients are infinite; set l2Penalty above 0 or leave the "
-        + "\(columns.count == 1 ? "column" : "columns") out"
+        + "error, so the best coefficients are infinite; set l2Penalty above 0, fit by "
+        + "FirthRegression or leave the \(columns.count == 1 ? "column" : "columns") out"
     case .offsetDecides:
       "the offset fixes the fitted probabilities at 0 or 1, so the coefficients are not "
         + "determined; check the scale of the offset (log-odds)"
@@ -138,15 +150,58 @@ private func list(_ options: [Int]) -> String {
   return "options \(named)" + (options.count > 5 ? " and \(options.count - 5) more" : "") + " were"
 }
 
+extension FitError {
+  private var inferenceDescription: String {
+    switch self {
+    case .weightsNotCounts(let sum, let coefficients):
+      "the weights have the sum \(sum), for \(coefficients) coefficients: here a weight is how many "
+        + "times a row was seen; cluster by row for weights of another kind"
+    case .tooFewGroups(let count):
+      "\(count) \(count == 1 ? "group has" : "groups have") rows with a weight above 0; clustered "
+        + "standard errors need 2, and are good from about 40 on"
+    case .notAtMinimum(let distance):
+      "the coefficients are \(distance) standard errors away from the best ones for this data; give "
+        + "the rows, weights, offset and penalty that they were fitted with"
+    default: ""
+    }
+  }
+
+  private func collinearDescription(_ columns: [AliasedColumn]) -> String {
+    let one = columns.count == 1
+    let what =
+      if let column = columns.first, one {
+        "\(place(column.name)) is \(column.reason)"
+      } else {
+        "\(places(columns.map(\.name))) add nothing to the others ("
+          + columns.prefix(5).map { "\(quoted($0.name)) is \($0.reason)" }
+          .joined(separator: "; ") + ")"
+      }
+    return what + "; leave \(one ? "it" : "them") out or set l2Penalty above 0 "
+      + "(a category without a penalty needs one level coded as no level)"
+  }
+}
+
+extension AliasedColumn {
+  fileprivate var reason: String {
+    guard !sumOf.isEmpty else { return "constant" }
+    return "a sum of the intercept and \(places(sumOf))"
+  }
+}
+
+/// Returns "3" for a number and "'tenure'" for a name.
+private func quoted(_ column: String) -> String {
+  column.allSatisfy(\.isNumber) ? column : "'\(column)'"
+}
+
 /// Returns "column 3" for a number and "column 'tenure'" for a name.
 private func place(_ column: String) -> String {
-  column.allSatisfy(\.isNumber) ? "column \(column)" : "column '\(column)'"
+  "column " + quoted(column)
 }
 
 /// Returns a list of at most five columns, and how many more there are.
 private func places(_ columns: [String]) -> String {
   guard columns.count > 1 else { return columns.first.map(place) ?? "the intercept" }
-  let named = columns.prefix(5).map { $0.allSatisfy(\.isNumber) ? $0 : "'\($0)'" }
+  let named = columns.prefix(5).map(quoted)
   let rest = columns.count - named.count
   return "columns " + named.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
 }

@@ -9,13 +9,14 @@ struct LogisticProblem: Sendable {
   /// Not below 0, with sum 1.
   let weights: [Double]
   let offset: [Double]?
-  /// The weighted mean of the outcomes, in (0, 1).
+  /// The weighted mean of the outcomes, in (0, 1); 0 or 1 where one class is allowed and all there is.
   let meanOutcome: Double
   /// Rows with a weight above 0.
   let weightedRowCount: Int
 
   init(
-    rowCount: Int, outcomes: [Double], sampleWeights: [Double]?, offset: [Double]?
+    rowCount: Int, outcomes: [Double], sampleWeights: [Double]?, offset: [Double]?,
+    allowsOneClass: Bool = false
   ) throws(FitError) {
     guard rowCount > 0 else { throw .noRows }
     try Self.check(outcomes.count, of: "outcomes", rows: rowCount)
@@ -28,7 +29,7 @@ struct LogisticProblem: Sendable {
     let shares = try Self.shares(of: sampleWeights, rowCount: rowCount)
     weights = shares + Array(repeating: 0, count: padding)
     weightedRowCount = shares.count { $0 > 0 }
-    meanOutcome = try Self.meanOutcome(outcomes, shares: shares)
+    meanOutcome = try Self.meanOutcome(outcomes, shares: shares, allowsOneClass: allowsOneClass)
     if let offset {
       if let row = offset.firstIndex(where: { !$0.isFinite }) {
         throw .offsetNotFinite(row: row + 1)
@@ -115,12 +116,13 @@ struct LogisticProblem: Sendable {
   }
 
   private static func meanOutcome(
-    _ outcomes: [Double], shares: [Double]
+    _ outcomes: [Double], shares: [Double], allowsOneClass: Bool
   ) throws(FitError) -> Double {
     var sums = (zero: 0.0, one: 0.0)
     for (outcome, share) in zip(outcomes, shares) {
       if outcome == 1 { sums.one += share } else { sums.zero += share }
     }
+    if allowsOneClass { return sums.one / (sums.one + sums.zero) }
     guard sums.one > 0 else { throw .oneClass(outcome: 0) }
     guard sums.zero > 0 else { throw .oneClass(outcome: 1) }
     return sums.one / (sums.one + sums.zero)

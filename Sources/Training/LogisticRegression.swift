@@ -102,7 +102,8 @@ public struct LogisticRegression: Sendable, Hashable {
 }
 
 extension LogisticRegression {
-  private static func names(_ columnNames: [String]?, count: Int) -> (Int) -> String {
+  /// What columns are called in errors: by name, or by number from 1.
+  static func names(_ columnNames: [String]?, count: Int) -> (Int) -> String {
     guard let columnNames else { return { "\($0 + 1)" } }
     precondition(columnNames.count == count, "\(columnNames.count) names for \(count) columns")
     return { columnNames[$0] }
@@ -202,8 +203,10 @@ extension FitError {
   fileprivate init(_ failure: NewtonFailure, solver: NewtonSolver, names: (Int) -> String) {
     switch failure {
     case .collinear(let parameter):
-      // The intercept is the first column, which nothing before it can explain.
-      self = .collinear(column: parameter > 0 ? names(parameter - 1) : "intercept")
+      let aliases = Aliases(
+        of: solver.objective.design, weights: solver.objective.problem.weights,
+        threadCount: solver.objective.threadCount, including: parameter)
+      self = .collinear(aliases.columns(named: names))
     case .separated(let direction):
       let columns = SeparatingColumns(
         problem: solver.objective.problem, blocks: solver.objective.design.blocks,

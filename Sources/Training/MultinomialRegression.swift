@@ -198,7 +198,7 @@ extension MultinomialRegression {
       collinear = column
     }
     if let collinear {
-      throw .collinear(column: collinear > 0 ? names(collinear - 1) : "intercept")
+      throw .dependent(column: collinear > 0 ? names(collinear - 1) : "intercept")
     }
   }
 }

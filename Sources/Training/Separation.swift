@@ -52,7 +52,8 @@ struct SeparatingColumns {
 }
 
 extension CategoryBlock {
-  fileprivate func code(_ row: Int) -> Int {
+  /// The level of a row; `levelCount` for none.
+  func code(_ row: Int) -> Int {
     switch codes {
     case .narrow(let codes): Int(codes[row])
     case .medium(let codes): Int(codes[row])

@@ -1,5 +1,6 @@
 import Foundation
 import LinearAlgebra
+import SpecialFunctions
 import Testing
 
 @Suite struct CholeskyTests {
@@ -65,5 +66,31 @@ import Testing
 
   @Test func noColumnsAreNoTrouble() throws {
     #expect(try Cholesky(Matrix(rows: [])).solve([]).isEmpty)
+  }
+}
+
+@Suite struct CholeskyManyColumnsTests {
+  private let matrix = Matrix(rows: [[4, 2, 1], [2, 5, 3], [1, 3, 6]])
+
+  @Test func solvingManyColumnsSolvesEach() throws {
+    let factor = try Cholesky(matrix)
+    let sides = Matrix(rows: [[1, 2], [0, -1], [3, 5]])
+    let solution = factor.solve(sides)
+    for j in 0..<2 { #expect(Array(solution.column(j)) == factor.solve(Array(sides.column(j)))) }
+  }
+
+  @Test func whitenedRowsHaveTheLengthOfTheInverse() throws {
+    let factor = try Cholesky(matrix)
+    let row = [1.0, -2, 3]
+    // Two rows, of which the second is not to be touched.
+    var tile = [1.0, 7, -2, 8, 3, 9]
+    tile.withUnsafeMutableBufferPointer { tile in
+      guard let start = tile.baseAddress else { return }
+      factor.whiten(start, rowCount: 1, leadingDimension: 2)
+    }
+    let length = tile[0] * tile[0] + tile[2] * tile[2] + tile[4] * tile[4]
+    let expected = zip(row, factor.solve(row)).reduce(0) { $0 + $1.0 * $1.1 }
+    #expect(isClose(length, expected, relative: 1e-15))  // three terms of one sign
+    #expect([tile[1], tile[3], tile[5]] == [7, 8, 9])
   }
 }

@@ -128,8 +128,8 @@ import Training
       var sample = sample
       sample.rows = sample.rows.map { [$0[0], constant, $0[1]] }
       let text =
-        "column 'kind' is a sum of the intercept and the columns before it; leave it out or set "
-        + "l2Penalty above 0 (if it is a level of a category, code one level as no level)"
+        "column 'kind' is constant; leave it out or set l2Penalty above 0 (a category without a "
+        + "penalty needs one level coded as no level)"
       let names = ["age", "kind", "orders"]
       #expect(
         try failure {
@@ -148,10 +148,10 @@ import Training
     for offset in [nil, (0..<120).map { Double($0 % 3) }] {
       #expect(
         try failure { try recipe.fit(combined, outcomes: sample.outcomes, offset: offset) }
-          .hasPrefix("column 4 is a sum of the intercept and the columns before it;"))
+          .hasPrefix("column 4 is a sum of the intercept and columns 1, 2; leave it out"))
       #expect(
         try failure { try recipe.fit(duplicate, outcomes: sample.outcomes, offset: offset) }
-          .hasPrefix("column 2 is a sum"))
+          .hasPrefix("column 2 is a sum of the intercept and column 1;"))
     }
   }
 
@@ -177,7 +177,8 @@ import Training
         try recipe.fit(
           sample.blocks, outcomes: sample.outcomes,
           columnNames: ["age", "plan = a", "plan = b", "plan = c"])
-      }.hasPrefix("column 'plan = c' is a sum of the intercept and the columns before it;"))
+      }.hasPrefix(
+        "column 'plan = c' is a sum of the intercept and columns 'plan = a', 'plan = b';"))
   }
 
   @Test func referenceLevelsTakeThePlaceOfAPenalty() throws {

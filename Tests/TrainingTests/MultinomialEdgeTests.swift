@@ -161,7 +161,7 @@ import Training
 
   @Test func collinearColumnsNeedThePenalty() throws {
     let rows = sample.rows.map { [$0[0], $0[1], $0[0] - $0[1]] }
-    #expect(throws: FitError.collinear(column: "3")) {
+    #expect(throws: FitError.dependent(column: "3")) {
       try MultinomialRegression(l2Penalty: 0, threadCount: 1).fit(
         Matrix(rows: rows), outcomes: sample.outcomes, classCount: 3)
     }

@@ -11,7 +11,7 @@ Run from the root of the repository, with mpmath installed:
 
 from pathlib import Path
 
-from mpmath import erfc, erfinv, exp, log, mp, mpf, sqrt
+from mpmath import erfc, erfinv, exp, gammainc, log, mp, mpf, sqrt
 
 mp.dps = 420
 
@@ -30,6 +30,9 @@ DEVIATES = [
     -38.4, -37.5, -30.3, -20.7, -13.1, -8.3, -5.9, -3.3, -1.96, -1.42, -1.4, -0.7, -0.1, -1e-10,
     0.0, 1e-10, 0.1, 0.7, 1.4, 1.96, 3.3, 5.9, 8.3, 20.7,
 ]
+# Shapes of the incomplete gamma function; each meets its mean times these ratios.
+SHAPES = [0.5, 1.0, 1.5, 2.0, 3.5, 10.0, 49.5, 100.0, 100.5, 101.0, 250.0, 2500.0, 5000.5]
+RATIOS = [1e-3, 0.1, 0.5, 0.9, 0.99, 1.0, 1.01, 1.1, 1.5, 2.0, 5.0, 20.0, 100.0, 1000.0]
 
 
 def log1p_exp(x):
@@ -80,6 +83,27 @@ def table(name, function, arguments):
     return [f"  static let {name}: [(argument: Double, value: Double)] = [", *rows, "  ]"]
 
 
+def gamma_table(name, function):
+    rows = []
+    for shape in SHAPES:
+        for ratio in RATIOS:
+            argument = shape * ratio
+            value = function(mpf(shape), mpf(argument))
+            if value < mpf(2) ** -1022:
+                continue
+            rows.append(f"    ({shape!r}, {argument!r}, {literal(float(value))}),")
+    return [f"  static let {name}: [(shape: Double, argument: Double, value: Double)] = [",
+            *rows, "  ]"]
+
+
+def gamma_p(a, x):
+    return gammainc(a, 0, x, regularized=True)
+
+
+def gamma_q(a, x):
+    return gammainc(a, x, regularized=True)
+
+
 def main():
     lines = [
         "// Written by scripts/reference/special_functions.py; change that, not this.",
@@ -91,6 +115,8 @@ def main():
         *table("logit", logit, PROBABILITIES),
         *table("normalCDF", normal_cdf, DEVIATES),
         *table("normalQuantile", normal_quantile, PROBABILITIES),
+        *gamma_table("regularizedGammaP", gamma_p),
+        *gamma_table("regularizedGammaQ", gamma_q),
         "}",
     ]
     TARGET.write_text("\n".join(lines) + "\n")
