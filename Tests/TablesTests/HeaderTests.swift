@@ -52,6 +52,17 @@ struct HeaderTests {
     }
   }
 
+  @Test func lineBreaksOfReturnsAloneAreSaidToBeThat() throws {
+    for text in ["a,b\r1,2\r3,4\r", "a,b\r1,2", "\u{FEFF}\"a\",\"b\"\r\"1\",\"2\"\r"] {
+      #expect(
+        try failure(text)
+          == "t.csv: cannot be read: line breaks are CR only; save it with LF or CR LF line breaks")
+    }
+    let long = "a,b\r" + String(repeating: "1,2\r", count: 500_000)
+    #expect(try failure(long).contains("line breaks are CR only"))
+    #expect(try header("a,b\r\n1,2\r\n") == ["a", "b"])
+  }
+
   @Test func aHeaderAloneIsSaidToHaveNoRows() throws {
     for text in ["a,b", "a,b\n", "a,b\r\n", "\u{FEFF}a,b\n", "a,b\n\n\n", "\n\na,b"] {
       #expect(
