@@ -44,20 +44,21 @@ extension FitError: CustomStringConvertible {
         + "merge rare levels or leave columns out"
     case .fewerRowsThanColumns(let rows, let columns):
       "\(rows) rows cannot determine \(columns) coefficients and an intercept; "
-        + "add rows, leave columns out or set l2Penalty above 0"
+        + "add rows, leave columns out or set l2Penalty (--l2) above 0"
     case .collinear(let column):
       "\(place(column)) is a sum of the intercept and the columns before it; leave it out or set "
-        + "l2Penalty above 0 (if it is a level of a category, code one level as no level)"
+        + "l2Penalty (--l2) above 0 (if it is a level of a category, code one level as no level)"
     case .separated(let columns):
       "\(places(columns)) \(columns.count == 1 ? "tells" : "together tell") some outcomes without "
-        + "error, so the best coefficients are infinite; set l2Penalty above 0 or leave the "
+        + "error, so the best coefficients are infinite; set l2Penalty (--l2) above 0 or leave the "
         + "\(columns.count == 1 ? "column" : "columns") out"
     case .offsetDecides:
       "the offset fixes the fitted probabilities at 0 or 1, so the coefficients are not "
         + "determined; check the scale of the offset (log-odds)"
     case .notConverged(let iterations, let gradientNorm):
       "no minimum found in \(iterations) iterations (gradient \(gradientNorm)); raise "
-        + "maximumIterations or l2Penalty, and check the offset and the weights for extreme values"
+        + "maximumIterations or l2Penalty (--l2), and check the offset and the weights for extreme "
+        + "values"
     }
   }
 
