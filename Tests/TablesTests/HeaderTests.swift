@@ -30,7 +30,7 @@ struct HeaderTests {
       "\"first\nname\",b\nx,1\ny\nz,2\n", options: CSVOptions(maxRejects: 0.5))
     #expect(reading.file.header == ["first\nname", "b"])
     #expect(
-      reading.notes == ["1 rows rejected, first at line 4: 1 fields where the header has 2"])
+      reading.notes == ["1 row rejected, first at line 4: 1 fields where the header has 2"])
   }
 
   @Test func aColumnWithoutANameIsNamedByItsPlace() throws {
