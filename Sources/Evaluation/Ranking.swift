@@ -87,13 +87,14 @@ extension Ranking {
   /// That variance is 0 when the classes are apart, however few the rows. The k disjoint pairs that
   /// can be formed, k the size of the smaller class, are then all won or all lost, and the interval
   /// is that of Clopper & Pearson (1934), *Biometrika* 26(4), for k of k. With one row in a class
-  /// there is no variance, and an area between 0 and 1 has the interval [0, 1].
+  /// there is no variance, and where all scores tie it is 0 because nothing was ranked: an area between 0
+  /// and 1 then has the interval [0, 1].
   func areaUnderROC(alpha: Double) -> IntervalEstimate {
     let area = areaUnderROC
     let allWon = pow(alpha / 2, 1 / Double(min(positiveCount, negativeCount)))
     if area == 1 { return IntervalEstimate(estimate: 1, lower: allWon, upper: 1) }
     if area == 0 { return IntervalEstimate(estimate: 0, lower: 0, upper: 1 - allWon) }
-    guard let variance = areaUnderROCVariance(area: area) else {
+    guard let variance = areaUnderROCVariance(area: area), variance > 0 else {
       return IntervalEstimate(estimate: area, lower: 0, upper: 1)
     }
     let halfWidth = normalQuantile(1 - alpha / 2) * variance.squareRoot()

@@ -1,3 +1,5 @@
+import Foundation
+
 /// The rows that train a model, or those that test it.
 public enum SplitSide: String, Hashable, Sendable {
   case train
@@ -62,9 +64,14 @@ extension SplitRule {
     case (.every(let k), .test):
       "test more rows than one in \(k), give more rows, or split by a fraction, which is stratified"
     case (.after(let cut), .train):
-      "move the cut later than \(cut) seconds since 1970"
+      "move the cut later than \(day(cut))"
     case (.after(let cut), .test):
-      "move the cut earlier than \(cut) seconds since 1970"
+      "move the cut earlier than \(day(cut))"
     }
   }
+}
+
+/// The day of `seconds` since 1970 in UTC, as 2026-05-31.
+private func day(_ seconds: Double) -> String {
+  Date(timeIntervalSince1970: seconds).formatted(.iso8601.year().month().day())
 }

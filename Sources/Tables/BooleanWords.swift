@@ -9,7 +9,7 @@ package enum BooleanWords {
   package static func value(_ word: String) -> Double? { values[word.lowercased()] }
 
   static func value(_ text: UnsafeRawBufferPointer) -> Double? {
-    // The common words decide on one byte pattern; the longest word has twelve bytes.
+    // A longer text need not be decoded: the longest word, "истина", has twelve bytes.
     guard text.count > 0, text.count <= 12 else { return nil }
     return value(String(decoding: text, as: UTF8.self))
   }

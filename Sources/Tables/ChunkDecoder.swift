@@ -32,9 +32,6 @@ package enum DecodedColumn: Sendable {
   case codes([UInt32])
   case levels([UInt32], LevelDictionary)
   case text(TextColumn)
-
-  /// The code that stands for a missing category.
-  package static let missingCode = UInt32.max
 }
 
 /// Cells that are neither missing nor of their column's type; they count as missing.
@@ -158,9 +155,9 @@ package struct ChunkDecoder: Sendable {
     (0..<cells.count).map { row in
       cells.withTrimmedText(row) { text in
         // A user's own word may be a level too: it is missing first.
-        if format.missing.hasOwn, format.missing.contains(text) { return DecodedColumn.missingCode }
+        if format.missing.hasOwn, format.missing.contains(text) { return ColumnValues.missingCode }
         if let code = dictionary.code(of: text) { return code }
-        if format.missing.contains(text) { return DecodedColumn.missingCode }
+        if format.missing.contains(text) { return ColumnValues.missingCode }
         return repaired(text).flatMap { $0.withUnsafeBytes { dictionary.code(of: $0) } }
           ?? UInt32(truncatingIfNeeded: dictionary.count)
       }

@@ -89,7 +89,7 @@ final class StreamedChunks: ChunkSource {
         carried = Array(whole[end...])
         return chunk(storage, count: end)
       }
-      try refuse(whole, boundary, atEnd: atEnd)
+      try refuseEndless(whole, boundary, path: path, line: line, atEnd: atEnd)
       carried = Array(whole)
       capacity = min(capacity * 2, limit)
     }
@@ -118,13 +118,6 @@ final class StreamedChunks: ChunkSource {
       filled += count
     }
     return filled
-  }
-
-  private func refuse(
-    _ block: UnsafeRawBufferPointer, _ boundary: RecordBoundary, atEnd: Bool
-  ) throws(TableError) {
-    try refuseEndless(
-      block, boundary, path: path, line: line, atEnd: atEnd)
   }
 }
 

@@ -60,6 +60,10 @@ struct Opening {
     if detection.isWhole, text.allSatisfy({ $0 == 0x20 || $0 == newlineByte || $0 == returnByte }) {
       throw .empty(path: path)
     }
+    if detection.isWhole || isFull, breaksLinesByReturnsAlone(text) {
+      throw .damaged(
+        path: path, reason: "line breaks are CR only; save it with LF or CR LF line breaks")
+    }
     if !detection.isWhole, !text.holds(newlineByte) {
       if isFull {
         throw .recordTooLong(path: path, line: 1, limitBytes: Chunk.maxRecordBytes)
@@ -94,6 +98,15 @@ struct Opening {
       )
     }
     return (format, record.names, scanner.position, line - 1 + whole.lineBreakCount)
+  }
+
+  /// Whether text without a line feed goes on after a carriage return, as old Macintosh files do.
+  private static func breaksLinesByReturnsAlone(_ text: UnsafeRawBufferPointer) -> Bool {
+    guard !text.holds(newlineByte), let first = text.firstIndex(of: returnByte) else {
+      return false
+    }
+    let isText = !text.contains(where: isControl)
+    return isText && text[first...].contains { $0 != returnByte && $0 != 0x20 }
   }
 
   /// A byte that no header has: control characters but for tab, line feed, form feed and carriage return.

@@ -96,7 +96,8 @@ public final class RejectLog {
     var notes: [String] = []
     if let first {
       notes.append(
-        "\(rejectedCount) rows rejected, first at line \(first.line): \(first.reason)")
+        "\(rejectedCount) \(rejectedCount == 1 ? "row" : "rows") rejected, first at line \(first.line): \(first.reason)"
+      )
     }
     for (name, cells) in zip(header, unreadable) {
       guard let line = cells.firstLine else { continue }

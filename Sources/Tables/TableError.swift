@@ -39,12 +39,14 @@ extension TableError: CustomStringConvertible {
       "\(path), line 1: no column '\(name)'"
         + (nearest.map { "; is '\($0)' meant?" } ?? "; see the header for the names it has")
     case .recordTooLong(let path, let line, let limit):
-      "\(path), line \(line): a row longer than \(limit) bytes; is this a CSV file with line breaks?"
+      "\(path), line \(line): a row longer than \(limit) bytes; "
+        + "give a CSV file with line breaks, or close its quotes"
     case .unclosedQuote(let path, let line):
       "\(path), line \(line): a quote opened here is never closed; double it (\"\") or remove it"
     case .tooManyRejects(let path, let rejected, let records, let limit, let line, let reason):
       "\(path): \(rejected) of \(records) rows rejected, more than --max-rejects \(limit); "
-        + "first at line \(line): \(reason)"
+        + "first at line \(line): \(reason); correct them, or allow more by --max-rejects; "
+        + "--rejects FILE lists them"
     case .unreadableColumn(let path, let name, let kind, let count, let line):
       "\(path): column '\(name)' has \(count) cells that cannot be read as \(kind.rawValue), "
         + "first at line \(line); correct it, or name another type for it in a schema"

@@ -10,7 +10,7 @@ struct EncoderFitting {
   let rows: [Int]
   /// Levels with fewer training rows than this are pooled.
   let minLevelCount: Int
-  /// Days are counted back from here; the latest date of the training rows where `nil`.
+  /// Days are counted back from here; the latest date of the training rows where `nil`, sentinels aside.
   let snapshot: Double?
   /// Whether one level of each category is to be the reference, as a fit without a penalty needs.
   let fixesReference: Bool
@@ -137,16 +137,23 @@ struct EncoderFitting {
     return (codes, (1...count).map { String($0) })
   }
 
-  /// The latest date among the training rows, unless a snapshot was given; `nil` without dates.
+  /// 2200-01-01. Dates from here on mean "never" or "no end", as 9999-12-31 does, and are no day on which
+  /// an export was made.
+  static let earliestSentinel = 7_258_118_400.0
+
+  /// The latest date among the training rows before `earliestSentinel`, unless a snapshot was given; the
+  /// latest of all where none is before it, `nil` without dates.
   private var snapshotInUse: Double? {
     let dates = table.columns.filter { $0.kind == .date }
     if dates.isEmpty { return nil }
     if let snapshot { return snapshot }
-    let latest = dates.compactMap { column -> Double? in
-      guard case .numbers(let seconds) = column.values else { return nil }
-      return rows.lazy.map { seconds[$0] }.filter { !$0.isNaN }.max()
+    func latest(where counts: (Double) -> Bool) -> Double? {
+      dates.compactMap { column -> Double? in
+        guard case .numbers(let seconds) = column.values else { return nil }
+        return rows.lazy.map { seconds[$0] }.filter(counts).max()
+      }.max()
     }
-    return latest.max()
+    return latest { $0 < Self.earliestSentinel } ?? latest { !$0.isNaN }
   }
 
   private func reason(_ column: Column) -> String {

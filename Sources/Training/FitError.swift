@@ -71,14 +71,15 @@ extension FitError: CustomStringConvertible {
         + "merge rare levels or leave columns out"
     case .fewerRowsThanColumns(let rows, let columns):
       "\(rows) rows cannot determine \(columns) coefficients and an intercept; "
-        + "add rows, leave columns out or set l2Penalty above 0"
+        + "add rows, leave columns out or set l2Penalty (--l2) above 0"
     case .collinear(let columns):
       collinearDescription(columns)
     case .dependent(let column):
-      "\(place(column)) is a sum of columns before it; leave it out or set l2Penalty above 0"
+      "\(place(column)) is a sum of the intercept and the columns before it; leave it out or set "
+        + "l2Penalty (--l2) above 0 (if it is a level of a category, code one level as no level)"
     case .separated(let columns):
       "\(places(columns)) \(columns.count == 1 ? "tells" : "together tell") some outcomes without "
-        + "error, so the best coefficients are infinite; set l2Penalty above 0, fit by "
+        + "error, so the best coefficients are infinite; set l2Penalty (--l2) above 0, fit by "
         + "FirthRegression or leave the \(columns.count == 1 ? "column" : "columns") out"
     case .offsetDecides:
       "the offset fixes the fitted probabilities at 0 or 1, so the coefficients are not "
@@ -137,7 +138,7 @@ extension FitError: CustomStringConvertible {
       "row \(row) has offer \(offer) a second time in its choice set; keep one row of each offer"
     case .constantInChoiceSets(let column):
       "\(place(column)) has one value in each choice set, which changes no choice; leave it out or "
-        + "set l2Penalty above 0"
+        + "set l2Penalty (--l2) above 0"
     default: ""
     }
   }
@@ -176,7 +177,7 @@ extension FitError {
           + columns.prefix(5).map { "\(quoted($0.name)) is \($0.reason)" }
           .joined(separator: "; ") + ")"
       }
-    return what + "; leave \(one ? "it" : "them") out or set l2Penalty above 0 "
+    return what + "; leave \(one ? "it" : "them") out or set l2Penalty (--l2) above 0 "
       + "(a category without a penalty needs one level coded as no level)"
   }
 }

@@ -97,17 +97,13 @@ extension Leak: CustomStringConvertible {
   public var description: String {
     switch self {
     case .ranksOutcome(let column, let area):
-      "column '\(column)' alone ranks the outcome (area under ROC \(threeDigits(area))), "
+      "column '\(column)' alone ranks the outcome (area under ROC \(digits(area, 3))), "
         + "as what is known only afterwards does"
     case .absenceRanksOutcome(let column, let area):
       "whether column '\(column)' is filled in ranks the outcome "
-        + "(area under ROC \(threeDigits(area))), as what is filled in only afterwards does"
+        + "(area under ROC \(digits(area, 3))), as what is filled in only afterwards does"
     case .identifiesRow(let column):
       "column '\(column)' is a running number or identifier"
     }
-  }
-
-  private func threeDigits(_ value: Double) -> String {
-    "\((value * 1000).rounded() / 1000)"
   }
 }

@@ -123,9 +123,9 @@ private func message(
       == "no row is left to test; test more rows than one in 9, give more rows,"
       + " or split by a fraction, which is stratified")
   #expect(
-    message(.after(secondsSince1970: 9), [0, 1, 1], times: [1, 2, 3])
-      == "no row is left to test; move the cut earlier than 9.0 seconds since 1970")
+    message(.after(secondsSince1970: 1_819_756_800), [0, 1, 1], times: [1, 2, 3])
+      == "no row is left to test; move the cut earlier than 2027-09-01")
   #expect(
     message(.after(secondsSince1970: 2), [0, 1, 0], times: [1, 2, 3])
-      == "no train row has outcome 1; move the cut later than 2.0 seconds since 1970")
+      == "no train row has outcome 1; move the cut later than 1970-01-01")
 }

@@ -38,11 +38,11 @@ struct BadFileTests {
       "a row longer than 16 MiB",
       good.text + Customers.secret + String(repeating: "x", count: 17 << 20) + ",1,1,red,,,1\n",
       message: "bad.csv, line 302: a row longer than 16777216 bytes; "
-        + "is this a CSV file with line breaks?"),
+        + "give a CSV file with line breaks, or close its quotes"),
     BadInput(
       "one line of 17 MiB", String(repeating: "x", count: 17 << 20),
       message: "bad.csv, line 1: a row longer than 16777216 bytes; "
-        + "is this a CSV file with line breaks?"),
+        + "give a CSV file with line breaks, or close its quotes"),
   ]
 
   private static func noise(count: Int) -> Data {
@@ -141,6 +141,6 @@ struct BadFileTests {
     let customers = Self.good.setting("colour", row: 8, to: "re\0d")
     let answer = try place.train(on: customers)
     #expect(answer.exitCode == 0)
-    #expect(answer.error == "customers.csv: 1 rows rejected, first at line 9: a NUL byte\n")
+    #expect(answer.error == "customers.csv: 1 row rejected, first at line 9: a NUL byte\n")
   }
 }

@@ -44,7 +44,8 @@ struct RejectsTests {
     try write("many.csv", period: 10)
     let message =
       "hourglass: many.csv: 30 of 300 rows rejected, more than --max-rejects 0.01; "
-      + "first at line 11: 8 fields where the header has 7\n"
+      + "first at line 11: 8 fields where the header has 7; correct them, "
+      + "or allow more by --max-rejects; --rejects FILE lists them\n"
     for command in [
       ["train", "m", "--target", "bought", "--id", "id"], ["evaluate", "buyers"],
       ["score", "buyers", "--out", "scores.csv"],

@@ -48,7 +48,7 @@ struct TargetTests {
         + "fill it in, or train without --id"),
     BadInput(
       "a leak", good.givingAwayTheTarget("colour").text,
-      message: "bad.csv: column 'colour' alone ranks the outcome (area under ROC 1.0), "
+      message: "bad.csv: column 'colour' alone ranks the outcome (area under ROC 1.000), "
         + "as what is known only afterwards does: "
         + "leave such a column out by --exclude, or keep it by --allow-leak"),
     BadInput(

@@ -140,7 +140,8 @@ import Testing
     #expect(
       fault { try folder.score(path, by: servingModel(), maxRejects: 0.3) }
         == "\(path): 1 of 3 rows rejected, more than --max-rejects 0.3; "
-        + "first at line 4: 2 fields where the header has 7")
+        + "first at line 4: 2 fields where the header has 7; correct them, "
+        + "or allow more by --max-rejects; --rejects FILE lists them")
     #expect(folder.contents == ["rows.csv"])
   }
 

@@ -30,7 +30,7 @@ struct HeaderTests {
       "\"first\nname\",b\nx,1\ny\nz,2\n", options: CSVOptions(maxRejects: 0.5))
     #expect(reading.file.header == ["first\nname", "b"])
     #expect(
-      reading.notes == ["1 rows rejected, first at line 4: 1 fields where the header has 2"])
+      reading.notes == ["1 row rejected, first at line 4: 1 fields where the header has 2"])
   }
 
   @Test func aColumnWithoutANameIsNamedByItsPlace() throws {
@@ -50,6 +50,17 @@ struct HeaderTests {
     for text in ["", "\n", "\r\n\r\n", "  \n", "\u{FEFF}", "\u{FEFF}\n"] {
       #expect(try failure(text) == "t.csv is empty; give a CSV file with a header line")
     }
+  }
+
+  @Test func lineBreaksOfReturnsAloneAreSaidToBeThat() throws {
+    for text in ["a,b\r1,2\r3,4\r", "a,b\r1,2", "\u{FEFF}\"a\",\"b\"\r\"1\",\"2\"\r"] {
+      #expect(
+        try failure(text)
+          == "t.csv: cannot be read: line breaks are CR only; save it with LF or CR LF line breaks")
+    }
+    let long = "a,b\r" + String(repeating: "1,2\r", count: 500_000)
+    #expect(try failure(long).contains("line breaks are CR only"))
+    #expect(try header("a,b\r\n1,2\r\n") == ["a", "b"])
   }
 
   @Test func aHeaderAloneIsSaidToHaveNoRows() throws {

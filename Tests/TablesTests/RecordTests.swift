@@ -121,7 +121,8 @@ struct RecordTests {
     #expect(
       folder.message { _ = try Reading(path: path) }
         == "t.csv: 1 of 3 rows rejected, more than --max-rejects 0.01; "
-        + "first at line 3: 1 fields where the header has 2")
+        + "first at line 3: 1 fields where the header has 2; correct them, "
+        + "or allow more by --max-rejects; --rejects FILE lists them")
   }
 
   @Test func ofTooManyRejectsTheFileIsCompleteSoThatTheyCanBeMended() throws {
@@ -183,7 +184,7 @@ struct RecordTests {
     #expect(truncate(path, 64 << 30) == 0)
     let wanted =
       "t.csv, line \(isFirst ? 2 : 3): a row longer than 16777216 bytes; "
-      + "is this a CSV file with line breaks?"
+      + "give a CSV file with line breaks, or close its quotes"
     #expect(folder.message { _ = try Reading(path: path) } == wanted)
     #expect(folder.message { _ = try streamed(path: path, [.text, .text]) } == wanted)
   }
@@ -194,7 +195,8 @@ struct RecordTests {
     #expect(truncate(path, 64 << 30) == 0)
     #expect(
       folder.message { _ = try CSVFile(path: path) }
-        == "t.csv, line 1: a row longer than 16777216 bytes; is this a CSV file with line breaks?")
+        == "t.csv, line 1: a row longer than 16777216 bytes; "
+        + "give a CSV file with line breaks, or close its quotes")
   }
 
   @Test func theLongestRowIsTheSameByTableAndByStream() throws {

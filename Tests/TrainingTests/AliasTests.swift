@@ -60,7 +60,7 @@ import Training
       error.description
         == "columns 'birthday', 'joined' add nothing to the others ('birthday' is a sum of the "
         + "intercept and column 'age'; 'joined' is a sum of the intercept and columns 'age', "
-        + "'tenure'); leave them out or set l2Penalty above 0 (a category without a penalty needs one "
+        + "'tenure'); leave them out or set l2Penalty (--l2) above 0 (a category without a penalty needs one "
         + "level coded as no level)")
   }
 

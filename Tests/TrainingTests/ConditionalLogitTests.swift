@@ -175,12 +175,12 @@ private func distance(_ a: ConditionalLogitFit, _ b: ConditionalLogitFit) -> Dou
       try failure { sample in
         for i in sample.rows.indices { sample.rows[i][1] = Double(sample.choiceSets[i]) / 7 }
       } == "column 2 has one value in each choice set, which changes no choice; leave it out or "
-        + "set l2Penalty above 0")
+        + "set l2Penalty (--l2) above 0")
     #expect(
       try failure { sample in
         for i in sample.rows.indices { sample.rows[i][1] = Double(sample.offers[i] * 3) }
       } == "column 2 is a sum of the intercept and the columns before it; leave it out or set "
-        + "l2Penalty above 0 (if it is a level of a category, code one level as no level)")
+        + "l2Penalty (--l2) above 0 (if it is a level of a category, code one level as no level)")
     #expect(
       try failure { sample in
         for i in sample.rows.indices { sample.rows[i][1] = sample.chosen[i] ? 1 : 0 }

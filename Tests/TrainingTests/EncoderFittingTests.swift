@@ -165,6 +165,22 @@ import Testing
     #expect(fit(columns, snapshot: 7).encoder.snapshot == 7)
   }
 
+  @Test func dateThatMeansNeverIsNoSnapshot() {
+    // 2026-01-01, 2199-12-31, 2200-01-01 and 9999-12-31, in days since 1970.
+    let thisYear = 20_454.0
+    let last = 84_005.0
+    let never = 2_932_896.0
+    let columns = [
+      dates("signup", [thisYear, 100, nil]), dates("ends", [never, last + 1, nil]),
+    ]
+    #expect(fit(columns).encoder.snapshot == thisYear * 86_400)
+    #expect(fit([dates("ends", [last, last + 1])]).encoder.snapshot == last * 86_400)
+    #expect(
+      fit([dates("ends", [never, last + 1])]).encoder.snapshot == never * 86_400,
+      "a column of such dates alone")
+    #expect(fit(columns, snapshot: never * 86_400).encoder.snapshot == never * 86_400)
+  }
+
   @Test func thereIsNoSnapshotWithoutADateToCountFromIt() {
     let days = dates("time", [1, 2, 3, 4])
     let x = numbers("x", [1, 2, 3, 4])

@@ -34,7 +34,7 @@ import Testing
     #expect(found == [.ranksOutcome(column: "duration", areaUnderROC: 1)])
     #expect(
       found.first?.description
-        == "column 'duration' alone ranks the outcome (area under ROC 1.0), "
+        == "column 'duration' alone ranks the outcome (area under ROC 1.000), "
         + "as what is known only afterwards does")
   }
 
@@ -74,7 +74,7 @@ import Testing
     #expect(
       found.first?.description
         == "whether column 'order value' is filled in ranks the outcome "
-        + "(area under ROC 1.0), as what is filled in only afterwards does")
+        + "(area under ROC 1.000), as what is filled in only afterwards does")
   }
 
   @Test(arguments: 1...20 as ClosedRange<UInt64>)
@@ -143,7 +143,7 @@ import Testing
     #expect(found.map(\.column) == ["b", "nr", "a"])
     #expect(
       TrainingError.leaks(Array(found.prefix(2))).description
-        == "column 'b' alone ranks the outcome (area under ROC 1.0), "
+        == "column 'b' alone ranks the outcome (area under ROC 1.000), "
         + "as what is known only afterwards does; column 'nr' is a running number or identifier: "
         + "leave such a column out by --exclude, or keep it by --allow-leak")
   }

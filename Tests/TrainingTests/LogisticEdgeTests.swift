@@ -128,7 +128,7 @@ import Training
       var sample = sample
       sample.rows = sample.rows.map { [$0[0], constant, $0[1]] }
       let text =
-        "column 'kind' is constant; leave it out or set l2Penalty above 0 (a category without a "
+        "column 'kind' is constant; leave it out or set l2Penalty (--l2) above 0 (a category without a "
         + "penalty needs one level coded as no level)"
       let names = ["age", "kind", "orders"]
       #expect(
@@ -193,7 +193,7 @@ import Training
     #expect(
       try failure { try recipe.fit(wide.matrix, outcomes: wide.outcomes) }
         == "12 rows cannot determine 30 coefficients and an intercept; "
-        + "add rows, leave columns out or set l2Penalty above 0")
+        + "add rows, leave columns out or set l2Penalty (--l2) above 0")
     let fit = try penalized.fit(wide.matrix, outcomes: wide.outcomes)
     let slope = gradient(at: fit, wide.matrix, outcomes: wide.outcomes, l2Penalty: 0.1)
     #expect(slope.allSatisfy { abs($0) < 1e-12 })  // what the last step leaves

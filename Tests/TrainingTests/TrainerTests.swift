@@ -212,7 +212,7 @@ import Testing
     let path = try folder.write(lines.joined(separator: "\n"), to: "leak.csv")
     #expect(
       fault { _ = try train(path, by: trainer()) }
-        == "column 'status' alone ranks the outcome (area under ROC 1.0), as what is known only "
+        == "column 'status' alone ranks the outcome (area under ROC 1.000), as what is known only "
         + "afterwards does: leave such a column out by --exclude, or keep it by --allow-leak")
     var allowing = trainer()
     allowing.allowedLeaks = ["status"]
