@@ -252,7 +252,8 @@ public struct ModelRegistry: Sendable {
   private func contents(of path: String, remedy: String) throws(ModelError) -> Data? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
-      if errno == ENOENT { return nil }
+      // Where a folder on the way is a plain file, there is no file either.
+      if errno == ENOENT || errno == ENOTDIR { return nil }
       throw readFault(path, remedy: remedy)
     }
     defer { close(descriptor) }

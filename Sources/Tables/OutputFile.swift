@@ -18,11 +18,12 @@ public final class OutputFile {
   /// The path that stands for standard output.
   public static let standardOutput = "/dev/stdout"
 
-  /// Where `path` is no plain file (a pipe, a device), there is nothing to rename and it is written directly.
+  /// A path of `-` is standard output. Where `path` is no plain file (a pipe, a device), there is nothing to rename and it is written directly.
   /// So is standard output, even where a shell has made it a plain file: that file's name is not known here,
   /// and what can be renamed is the link in `/dev`. A symbolic link stays one: the file it leads to is
   /// replaced. A file that is replaced keeps its permissions.
   public init(path: String) throws(TableError) {
+    let path = path == "-" ? Self.standardOutput : path
     self.path = path
     var status = stat()
     let target = Self.target(of: path)

@@ -6,7 +6,9 @@ import Tables
 
 /// How the data file is to be read, for every command that reads one.
 struct DataOptions: ParsableArguments {
-  @Option(help: "The CSV file, perhaps .gz; its delimiter and encoding are found by themselves.")
+  @Option(
+    help: "The CSV file, perhaps .gz, or '-'; its delimiter and encoding are found by themselves.",
+    transform: { $0 == "-" ? "/dev/stdin" : $0 })
   var data: String
 
   @Option(help: "The delimiter: a character, or 'tab'.")
@@ -18,7 +20,9 @@ struct DataOptions: ParsableArguments {
   @Option(help: "The decimal mark: '.' or ','.")
   var decimal: String?
 
-  @Option(help: "A word that means a missing value, besides NA, NaN, null and \\N (repeatable).")
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: "A word that means a missing value, besides NA, NaN, null and \\N (repeatable).")
   var missing: [String] = []
 
   @Option(help: ArgumentHelp("Where rejected rows go, as CSV.", valueName: "file"))
@@ -37,6 +41,11 @@ struct DataOptions: ParsableArguments {
     try refuseSameFile(("--data", data), ("--rejects", rejects))
     if let threads, threads < 1 {
       throw ValidationError("--threads is \(threads); give a positive number")
+    }
+    // Every thread holds a chunk of the file; the system may refuse to start thousands.
+    let limit = 4 * ProcessInfo.processInfo.activeProcessorCount
+    if let threads, threads > limit {
+      throw ValidationError("--threads is \(threads); give at most \(limit), 4 per processor")
     }
   }
 
@@ -114,6 +123,7 @@ private func isSameFile(_ path: String, _ other: String) -> Bool {
 /// What the system knows of a file.
 struct FileStatus: Equatable {
   let isPlainFile: Bool
+  let isFolder: Bool
   /// Whether it gives its bytes only once.
   let isPipe: Bool
   private let device: UInt
@@ -125,6 +135,7 @@ struct FileStatus: Equatable {
     guard stat(path, &status) == 0 else { return nil }
     let kind = status.st_mode & S_IFMT
     isPlainFile = kind == S_IFREG
+    isFolder = kind == S_IFDIR
     isPipe = kind == S_IFIFO || kind == S_IFSOCK || kind == S_IFCHR
     device = status.st_dev
     number = status.st_ino

@@ -4,7 +4,20 @@ import Yams
 
 /// The YAML of column types that `train --print-schema` writes and `--schema` reads.
 enum SchemaFile {
-  static func read(path: String) throws -> [String: ColumnSchema] {
+  /// - Throws: `SchemaFileError` also where a column is none of `file`.
+  static func read(path: String, for file: CSVFile) throws -> [String: ColumnSchema] {
+    let schema = try read(path: path)
+    for name in schema.keys.sorted() where !file.header.contains(name) {
+      let nearest = nearestName(to: name, among: file.header).map { " (is '\($0)' meant?)" } ?? ""
+      throw SchemaFileError(path: path, "the data have no column '\(name)'\(nearest)")
+    }
+    return schema
+  }
+
+  private static func read(path: String) throws -> [String: ColumnSchema] {
+    if FileStatus(path)?.isFolder == true {
+      throw TableError.cannotOpen(path: path, reason: "it is a directory; name a file in it")
+    }
     guard let data = FileManager.default.contents(atPath: path) else {
       throw TableError.cannotOpen(path: path, reason: "no readable file of that name")
     }
@@ -85,6 +98,9 @@ private struct SchemaReading {
       }
     }
     guard let type else { throw fault(node, "column '\(name)' has no type") }
+    if order != nil, type != .date {
+      throw fault(node, "column '\(name)' has an order, which only a date has")
+    }
     return ColumnSchema(type, order: order, encode: encode)
   }
 

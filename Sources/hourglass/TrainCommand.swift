@@ -40,7 +40,9 @@ struct TrainCommand: ParsableCommand {
   var time: String?
   @Option(help: "The seed of every draw.") var seed: UInt64 = 1
 
-  @Option(help: "The L2 penalty on standardised features; without it 1 / training rows.")
+  @Option(
+    parsing: .unconditional,
+    help: "The L2 penalty on standardised features; without it 1 / training rows.")
   var l2: Double?
   @Option(help: "Levels with fewer training rows are pooled.") var minLevelCount = 10
   @Option(
@@ -75,6 +77,9 @@ struct TrainCommand: ParsableCommand {
     }
     if exclude.contains(target) || target == id {
       throw ValidationError("--target '\(target)' cannot be the id or excluded too")
+    }
+    if let id, exclude.contains(id) {
+      throw ValidationError("--id '\(id)' cannot be excluded too; an id is no feature anyway")
     }
     _ = try trainer()
   }
@@ -118,7 +123,7 @@ struct TrainCommand: ParsableCommand {
   private func read(
     _ file: CSVFile, _ trainer: Trainer, _ rejects: RejectLog, _ progress: Progress
   ) throws -> Table {
-    let given = try schema.map { try SchemaFile.read(path: $0) } ?? [:]
+    let given = try schema.map { try SchemaFile.read(path: $0, for: file) } ?? [:]
     return try file.table(
       schema: printSchema ? given : trainer.schema(given), threadCount: input.threadCount,
       rejects: rejects

@@ -7,6 +7,8 @@ struct HelpTests {
 
   init() throws { place = try Workplace() }
 
+  private static let threadLimit = 4 * ProcessInfo.processInfo.activeProcessorCount
+
   private static let helps: [(command: [String], lines: [String])] = [
     (
       [],
@@ -94,6 +96,18 @@ struct HelpTests {
     (["score", "m", "--data", "a", "--frobnicate"], "Unknown option '--frobnicate'"),
     (["score", "m", "--data", "a", "--reasons=-1"], "--reasons is -1; give 0 or more"),
     (["score", "m", "--data", "a", "--threads", "0"], "--threads is 0; give a positive number"),
+    (
+      ["score", "m", "--data", "a", "--threads", "100000"],
+      "--threads is 100000; give at most \(threadLimit), 4 per processor"
+    ),
+    (
+      ["train", "m", "--data", "a", "--target", "t", "--missing", "-999", "--l2", "-1"],
+      "--l2 is -1.0; give 0 or a positive number"
+    ),
+    (
+      ["train", "m", "--data", "a", "--target", "t", "--exclude", "x", "--id", "x"],
+      "--id 'x' cannot be excluded too; an id is no feature anyway"
+    ),
     (
       ["score", "m", "--data", "a", "--delimiter", "::"],
       "--delimiter is '::'; give one ASCII character, or 'tab'"

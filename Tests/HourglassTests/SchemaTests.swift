@@ -42,6 +42,13 @@ struct SchemaTests {
       "no type", "columns:\n  joined: {order: day-first}\n", exitCode: 78,
       message: "bad.yaml, line 2, column 11: column 'joined' has no type"),
     BadInput(
+      "an order of what is no date", "columns:\n  age: {type: number, order: day-first}\n",
+      exitCode: 78,
+      message: "bad.yaml, line 2, column 8: column 'age' has an order, which only a date has"),
+    BadInput(
+      "an unknown column", "columns:\n  agee: {type: number}\n", exitCode: 78,
+      message: "bad.yaml: the data have no column 'agee' (is 'age' meant?)"),
+    BadInput(
       "a column twice", "columns:\n  age: {type: number}\n  age: {type: text}\n", exitCode: 78,
       message: "bad.yaml, line 2, column 3: given more than once: 'age'"),
   ]
@@ -61,9 +68,6 @@ struct SchemaTests {
     let train = [
       "train", "m", "--data", "customers.csv", "--target", "bought", "--schema", "s.yaml",
     ]
-    try place.write("columns:\n  agee: {type: number}\n", to: "s.yaml")
-    try place.expectRefusal(
-      train, exitCode: 65, message: "customers.csv, line 1: no column 'agee'; is 'age' meant?")
     try place.write("columns:\n  colour: {type: number}\n", to: "s.yaml")
     try place.expectRefusal(
       train, exitCode: 65,
@@ -72,6 +76,9 @@ struct SchemaTests {
     try place.expectRefusal(
       train.dropLast() + ["nowhere.yaml"], exitCode: 66,
       message: "nowhere.yaml: cannot be opened: no readable file of that name")
+    try place.expectRefusal(
+      train.dropLast() + ["."], exitCode: 66,
+      message: ".: cannot be opened: it is a directory; name a file in it")
   }
 
   @Test func thePrintedSchemaGivesTheSameModel() throws {

@@ -20,6 +20,7 @@ struct StreamTests {
     for script in [
       "cat customers.csv | hourglass score buyers --data /dev/stdin",
       "hourglass score buyers --data /dev/stdin < customers.csv",
+      "hourglass score buyers --data - --out - < customers.csv",
       "mkfifo pipe && { cat customers.csv > pipe & } && hourglass score buyers --data pipe",
       "gzip -k customers.csv && hourglass score buyers --data customers.csv.gz",
       "gzip -c customers.csv | hourglass score buyers --data /dev/stdin",
