@@ -86,7 +86,8 @@ extension FitError: CustomStringConvertible {
         + "determined; check the scale of the offset (log-odds)"
     case .notConverged(let iterations, let gradientNorm):
       "no minimum found in \(iterations) iterations (gradient \(gradientNorm)); raise "
-        + "maximumIterations or l2Penalty, and check the offset and the weights for extreme values"
+        + "maximumIterations or l2Penalty (--l2), and check the offset and the weights for extreme "
+        + "values"
     default: choiceDescription
     }
   }

@@ -22,7 +22,7 @@ struct ScoreCommand: ParsableCommand {
   var out: String?
   @Option(help: ArgumentHelp("The column that identifies a customer.", valueName: "column"))
   var id: String?
-  @Option(help: "Reasons per customer; 0 for none.") var reasons = 3
+  @Option(parsing: .unconditional, help: "Reasons per customer; 0 for none.") var reasons = 3
   @Option(help: ArgumentHelp("Dates count as days before this one.", valueName: "date"))
   var asOf: String?
   @Flag(help: "Print a summary as one JSON object; needs --out.") var json = false
@@ -36,7 +36,7 @@ struct ScoreCommand: ParsableCommand {
   func validate() throws {
     if reasons < 0 { throw ValidationError("--reasons is \(reasons); give 0 or more") }
     try refuseSameFile(("--data", input.data), ("--rejects", input.rejects), ("--out", out))
-    if json, out == nil {
+    if json, [nil, "-", OutputFile.standardOutput].contains(out) {
       throw ValidationError("--json prints the summary where the scores would go; give --out too")
     }
   }
@@ -67,7 +67,7 @@ struct ScoreCommand: ParsableCommand {
 
   private func text(_ summary: BatchScoring.Summary, _ entry: ModelRegistry.Entry) -> String {
     "scored \(summary.rowCount) rows by model \(name), version \(entry.version): "
-      + "mean probability \(summary.meanProbability); \(summary.rejectedRowCount) rows rejected"
+      + "mean probability \(summary.meanProbability); \(summary.rejectedRowCount) rejected"
   }
 
   private func notes(
