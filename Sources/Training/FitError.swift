@@ -1,3 +1,5 @@
+public import Evaluation
+
 /// Why a model cannot be fitted to the data it was given.
 ///
 /// Rows are counted from 1, in the order given. Columns go by name; without names, by number from 1.
@@ -51,6 +53,16 @@ public enum FitError: Error, Hashable, Sendable {
   /// Standard errors were asked for at coefficients that are not those of the data: the distance to
   /// them, in standard errors.
   case notAtMinimum(standardErrors: Double)
+
+  // Of penalties and folds.
+  /// No penalised column changes the log loss, so that no penalty is of use.
+  case nothingToPenalize
+  /// A path goes from strong penalties to weak ones; the index counts from 1.
+  case penaltiesNotDescending(index: Int)
+  case folds(FoldError)
+  /// Folds are counted from 1.
+  case foldLacksOutcome(fold: Int, outcome: Int)
+  case foldHoldsNothingOut(fold: Int)
 }
 
 extension FitError: CustomStringConvertible {
@@ -84,11 +96,32 @@ extension FitError: CustomStringConvertible {
     case .offsetDecides:
       "the offset fixes the fitted probabilities at 0 or 1, so the coefficients are not "
         + "determined; check the scale of the offset (log-odds)"
+    case .nothingToPenalize, .penaltiesNotDescending, .folds, .foldLacksOutcome,
+      .foldHoldsNothingOut:
+      penaltyDescription
     case .notConverged(let iterations, let gradientNorm):
       "no minimum found in \(iterations) iterations (gradient \(gradientNorm)); raise "
         + "maximumIterations or l2Penalty (--l2), and check the offset and the weights for extreme "
         + "values"
     default: choiceDescription
+    }
+  }
+
+  private var penaltyDescription: String {
+    switch self {
+    case .nothingToPenalize:
+      "no penalised column changes the log loss: each is constant, left out or unrelated to the "
+        + "outcome; check the features or give the penalties"
+    case .penaltiesNotDescending(let index):
+      "penalty \(index) is not below the one before it; give them from the largest down"
+    case .folds(let error):
+      error.description
+    case .foldLacksOutcome(let fold, let outcome):
+      "no row with a weight above 0 and outcome \(outcome) trains fold \(fold); use fewer folds "
+        + "or stratified ones"
+    case .foldHoldsNothingOut(let fold):
+      "no row with a weight above 0 is held out of fold \(fold); use fewer folds"
+    default: ""
     }
   }
 

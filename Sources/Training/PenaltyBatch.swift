@@ -1,0 +1,320 @@
+import LinearAlgebra
+
+/// One penalty on the rows that train in one fold, or on all rows.
+struct PenalizedProblem: Sendable {
+  /// `nil` for all rows.
+  let fold: Int?
+  /// One of each for every parameter of the design.
+  let penalty: PenaltyTerms
+}
+
+/// Why a problem was given up; the index is the problem's.
+struct PenaltyFailure: Error {
+  let problem: Int
+  let sweeps: Int
+  let gradientNorm: Double
+}
+
+/// Second derivatives and the point they were taken at.
+struct CurvatureAnchor: Sendable {
+  /// Parameters of the design.
+  let point: [Double]
+  let floor: Double
+  let curvature: GroupedCurvature
+  /// The problem it was made for alone; `nil` where all may use it.
+  let owner: Int?
+
+  /// The same with every second derivative multiplied.
+  func scaled(by factor: Double) -> CurvatureAnchor {
+    CurvatureAnchor(
+      point: point, floor: floor,
+      curvature: GroupedCurvature(groups: curvature.groups.map { $0.scaled(by: factor) }),
+      owner: owner)
+  }
+}
+
+/// Minimises several penalised log losses side by side: the rows are read once an iteration for all of
+/// them, and second derivatives are shared between problems whose points are near.
+///
+/// Method: proximal Newton (Lee, Sun and Saunders 2014, *SIAM J. Optim.* 24, 1420–1443). A problem
+/// takes the second derivatives of the nearest anchor, or between two; where their relative error is
+/// above `reach`, new ones are made. A problem whose step does not lower its objective, or whose
+/// steps shrink slowly, gets second derivatives at its own point, and then ever closer to their bound
+/// (Böhning and Lindsay 1988), with which a full step lowers any objective. A problem is solved when
+/// its model promises to lower the objective by no more than `tolerance` of it, or of 1.
+struct PenaltyBatch: Sendable {
+  let sweep: PanelSweep
+  let columns: DesignColumns
+  let problems: [PenalizedProblem]
+  let tolerance: Double
+  let maximumSweeps: Int
+  let reach: Double
+
+  struct Solution: Sendable {
+    /// Parameters of the design; 0 outside of `columns`.
+    let point: [Double]
+    let answer: PanelSweep.Answer
+    let objective: Double
+    /// What the model still promised.
+    let decrease: Double
+    let sweeps: Int
+  }
+
+  /// Solves every problem from its start; adds the anchors it makes to `anchors`.
+  ///
+  /// - Parameters:
+  ///   - starts: for each problem, the index of its start in `points`.
+  ///   - points: parameters of the design; problems with one start share its linear predictors.
+  func solve(
+    from starts: [Int], of points: [[Double]], anchors: inout [CurvatureAnchor]
+  ) throws(PenaltyFailure) -> [Solution] {
+    let reduced = points.map(columns.reduced)
+    let answers = sweep.evaluate(
+      reduced, zip(starts, problems).map { .init(point: $0, fold: $1.fold) }, columns: columns,
+      withOdds: true)
+    var states = problems.indices.map { index in
+      ProblemState(
+        point: reduced[starts[index]], answer: answers[index],
+        penalty: PenaltyTerms(
+          l1: columns.reduced(problems[index].penalty.l1),
+          l2: columns.reduced(problems[index].penalty.l2)))
+    }
+    var sweeps = 1
+    while true {
+      try direct(&states, anchors: &anchors)
+      let open = states.indices.filter { !states[$0].isSolved(tolerance) }
+      if open.isEmpty { break }
+      if let index = open.first, sweeps >= maximumSweeps {
+        throw failure(states[index], problem: index, sweeps: sweeps)
+      }
+      let trials = open.map { states[$0].trial }
+      let answers = sweep.evaluate(
+        trials, open.enumerated().map { .init(point: $0, fold: problems[$1].fold) },
+        columns: columns, withOdds: true)
+      sweeps += 1
+      for (slot, index) in open.enumerated() {
+        states[index].judge(trials[slot], answers[slot])
+        if states[index].isLost {
+          throw failure(states[index], problem: index, sweeps: sweeps)
+        }
+      }
+    }
+    return states.map { state in
+      Solution(
+        point: columns.expanded(state.point, count: sweep.design.columnCount),
+        answer: state.answer, objective: state.objective, decrease: state.decrease ?? 0,
+        sweeps: state.sweeps)
+    }
+  }
+
+  private func failure(_ state: ProblemState, problem: Int, sweeps: Int) -> PenaltyFailure {
+    PenaltyFailure(
+      problem: problem, sweeps: sweeps,
+      gradientNorm: state.penalty.violation(
+        state.point, gradient: state.answer.gradient,
+        spreads: Array(repeating: 1, count: state.point.count)))
+  }
+}
+
+extension PenaltyBatch {
+  /// Gives every problem that moved a direction.
+  private func direct(
+    _ states: inout [ProblemState], anchors: inout [CurvatureAnchor]
+  ) throws(PenaltyFailure) {
+    let waiting = states.indices.filter { states[$0].decrease == nil }
+    let choices = waiting.map { choose(for: $0, states, waiting: waiting, anchors: &anchors) }
+    let (frozenAnchors, frozenStates) = (anchors, states)
+    let minima = parallelMap(count: waiting.count, threadCount: sweep.threadCount) { slot in
+      frozenStates[waiting[slot]].model(
+        curvature: choices[slot].matrix(
+          frozenAnchors, fold: problems[waiting[slot]].fold, of: sweep)
+      ).minimum()
+    }
+    for (index, minimum) in zip(waiting, minima) { states[index].aim(at: minimum) }
+    anchors.removeAll { $0.owner != nil }
+  }
+
+  /// Returns the second derivatives that a problem is to use, made where none are near.
+  private func choose(
+    for index: Int, _ states: [ProblemState], waiting: [Int], anchors: inout [CurvatureAnchor]
+  ) -> CurvatureChoice {
+    let state = states[index]
+    if let floor = state.ownFloor {
+      anchors.append(anchor(at: state.point, floor: floor, owner: index))
+      return CurvatureChoice(first: anchors.count - 1)
+    }
+    let choice = nearest(to: state.point, anchors)
+    if let choice, choice.error <= reach { return choice }
+    // One that serves the next problems too: at the last of them from which this one is not far.
+    var place = state.point
+    if let metric = choice.map({ anchors[$0.first].curvature.total }) {
+      for other in waiting where other > index && states[other].ownFloor == nil {
+        guard length(of: states[other].point, state.point, metric) <= Self.span else { break }
+        place = states[other].point
+      }
+    }
+    anchors.append(anchor(at: place, floor: ProblemState.leastFloor, owner: nil))
+    return nearest(to: state.point, anchors) ?? CurvatureChoice(first: anchors.count - 1)
+  }
+
+  /// The farthest that two anchors should be apart.
+  private static let span = 0.6
+
+  /// Returns the second derivatives to use at a point; makes them there when none are near.
+  func curvature(at point: [Double], anchors: inout [CurvatureAnchor]) -> CurvatureChoice {
+    if let choice = nearest(to: point, anchors), choice.error <= reach { return choice }
+    anchors.append(anchor(at: point, floor: ProblemState.leastFloor, owner: nil))
+    return CurvatureChoice(first: anchors.count - 1)
+  }
+
+  /// Returns the anchor, or the point between two of them, whose second derivatives are nearest to
+  /// those at `point`.
+  private func nearest(to point: [Double], _ anchors: [CurvatureAnchor]) -> CurvatureChoice? {
+    let places = anchors.map { columns.reduced($0.point) }
+    var best: CurvatureChoice?
+    for (first, anchor) in anchors.enumerated() where anchor.owner == nil {
+      let apart = length(of: point, places[first], anchor.curvature.total)
+      if apart < best?.error ?? .infinity {
+        best = CurvatureChoice(first: first, error: apart)
+      }
+    }
+    guard let nearest = best else { return nil }
+    let total = anchors[nearest.first].curvature.total
+    let step = zip(point, places[nearest.first]).map(-)
+    for (second, anchor) in anchors.enumerated()
+    where anchor.owner == nil && second != nearest.first {
+      let chord = zip(places[second], places[nearest.first]).map(-)
+      let product = total.times(chord)
+      let square = zip(chord, product).reduce(0) { $0 + $1.0 * $1.1 }
+      let part = zip(step, product).reduce(0) { $0 + $1.0 * $1.1 } / square
+      guard part > 0, part < 1 else { continue }
+      let foot = zip(places[nearest.first], chord).map { $0 + part * $1 }
+      // What a parabola through both ends is off by, and the distance from the line.
+      let bend = part * (1 - part) / 2 * square / total[0, 0]
+      let error = bend + length(of: point, foot, total)
+      if error < best?.error ?? .infinity {
+        best = CurvatureChoice(first: nearest.first, second: second, part: part, error: error)
+      }
+    }
+    return best
+  }
+
+  private func anchor(at point: [Double], floor: Double, owner: Int?) -> CurvatureAnchor {
+    CurvatureAnchor(
+      point: columns.expanded(point, count: sweep.design.columnCount), floor: floor,
+      curvature: sweep.curvature(at: point, columns: columns, floor: floor), owner: owner)
+  }
+
+  /// The root mean square of the difference of the linear predictors, rows weighed by curvature: about
+  /// the relative error of one point's second derivatives at the other.
+  private func length(of left: [Double], _ right: [Double], _ total: Matrix) -> Double {
+    let step = zip(left, right).map(-)
+    let square = zip(step, total.times(step)).reduce(0) { $0 + $1.0 * $1.1 }
+    return total[0, 0] > 0 ? (max(0, square) / total[0, 0]).squareRoot() : .infinity
+  }
+}
+
+/// Second derivatives of one anchor, or on the line between two.
+struct CurvatureChoice: Sendable {
+  let first: Int
+  var second: Int?
+  /// How far from the first to the second.
+  var part = 0.0
+  /// About the relative error.
+  var error = 0.0
+
+  /// Returns the second derivatives of the mean log loss of the rows that train in `fold`.
+  func matrix(_ anchors: [CurvatureAnchor], fold: Int?, of sweep: PanelSweep) -> Matrix {
+    var matrix = anchors[first].curvature.matrix(fold, of: sweep, times: 1 - part)
+    if let second {
+      let other = anchors[second].curvature.matrix(fold, of: sweep, times: part)
+      matrix.withUnsafeMutableValues { values in
+        guard let target = values.baseAddress else { return }
+        Products.add(other.values, times: 1, count: values.count, to: target)
+      }
+    }
+    return matrix
+  }
+}
+
+/// How far one problem has come. Vectors are parameters of the batch's columns.
+private struct ProblemState: Sendable {
+  private(set) var point: [Double]
+  private(set) var answer: PanelSweep.Answer
+  let penalty: PenaltyTerms
+  private(set) var objective: Double
+  /// What the model promises at `point`; `nil` until it has been asked.
+  private(set) var decrease: Double?
+  private(set) var sweeps = 1
+  /// Where second derivatives at this very point are wanted: the least p (1 − p).
+  private(set) var ownFloor: Double?
+  private var target: [Double] = []
+  private var length = 1.0
+  private var halvings = 0
+  private var lastDecrease = Double.infinity
+
+  /// Rows that are told for certain keep this curvature, so that a step stays finite.
+  static let leastFloor = 1e-9
+
+  init(point: [Double], answer: PanelSweep.Answer, penalty: PenaltyTerms) {
+    self.point = point
+    self.answer = answer
+    self.penalty = penalty
+    objective = answer.logLoss + penalty.value(point)
+  }
+
+  func isSolved(_ tolerance: Double) -> Bool {
+    guard let decrease else { return false }
+    return decrease <= tolerance * min(1, max(objective, 1e-280))
+  }
+
+  /// Not even a step by the bound lowers the objective.
+  var isLost: Bool { halvings > 60 }
+
+  func model(curvature: Matrix) -> QuadraticModel {
+    QuadraticModel(
+      origin: point, gradient: answer.gradient, curvature: curvature, penalty: penalty)
+  }
+
+  mutating func aim(at minimum: QuadraticModel.Minimum) {
+    target = minimum.point
+    decrease = minimum.decrease
+    length = 1
+    // A step that falls short of halving the distance asks for second derivatives of its own.
+    if ownFloor == nil, minimum.decrease > 0.25 * lastDecrease { ownFloor = Self.leastFloor }
+    lastDecrease = minimum.decrease
+  }
+
+  var trial: [Double] {
+    length == 1 ? target : zip(point, target).map { $0 + length * ($1 - $0) }
+  }
+
+  /// Takes the trial where it lowers the objective, else makes the next one shorter.
+  mutating func judge(_ trial: [Double], _ answer: PanelSweep.Answer) {
+    sweeps += 1
+    let promised = decrease ?? 0
+    let value = answer.logLoss + penalty.value(trial)
+    let change = value - objective
+    // A ten thousandth of the promise; below the rounding of the objective, any step that is promised.
+    let isRounding = promised <= 1e-9 * objective && abs(change) <= 1e-13 * objective
+    if change <= -1e-4 * length * promised || isRounding {
+      (point, self.answer, objective) = (trial, answer, value)
+      decrease = nil
+      if halvings == 0 { relaxFloor() }
+      halvings = 0
+      return
+    }
+    halvings += 1
+    length /= 2
+    guard halvings.isMultiple(of: 3) else { return }
+    // Shorter steps have not helped: other second derivatives, by and by their bound.
+    ownFloor = ownFloor.map { min(0.25, 1e3 * $0) } ?? Self.leastFloor
+    decrease = nil
+    lastDecrease = .infinity
+  }
+
+  private mutating func relaxFloor() {
+    guard let floor = ownFloor else { return }
+    ownFloor = floor > Self.leastFloor ? max(Self.leastFloor, 1e-3 * floor) : nil
+  }
+}
