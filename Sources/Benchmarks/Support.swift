@@ -19,6 +19,8 @@ struct Arguments {
     return value
   }
 
+  func optionalText(_ name: String) -> String? { values[name] }
+
   func count(_ name: String, default standard: Int) throws -> Int {
     guard let text = values[name] else { return standard }
     guard let value = Int(text), value > 0 else { throw BenchmarkError.notPositive(name) }

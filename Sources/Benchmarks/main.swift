@@ -10,6 +10,8 @@ let cases: [String: (Arguments) throws -> Void] = [
   "fit-multinomial": fitMultinomial,
   "inference": inferCoefficients,
   "firth": fitFirth,
+  "elastic-net": fitElasticNetPath,
+  "cross-validation": crossValidateStrengths,
 ]
 
 let words = Array(CommandLine.arguments.dropFirst())
