@@ -88,7 +88,7 @@ func fitElasticNetPath(_ arguments: Arguments) throws {
   let threads = try arguments.count("threads", default: processorCount)
   var recipe = ElasticNet(
     l1Share: Double(try arguments.count("share", default: 100)) / 100, threadCount: threads)
-  recipe.tolerance = pow(10, -Double(try arguments.count("digits", default: 12)))
+  recipe.tolerance = pow(10, -Double(try arguments.count("digits", default: 10)))
   var path: ElasticNetPath?
   let before = processorTime()
   let all = try (0..<(try arguments.count("runs", default: 3))).map { _ in

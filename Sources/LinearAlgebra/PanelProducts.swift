@@ -36,6 +36,18 @@ extension Products {
       Int32(resultStride))
   }
 
+  /// Adds the upper triangle of Aᵀ A to `result`, in single precision: twice as fast, seven digits.
+  package static func addGram(
+    _ tile: UnsafePointer<Float>, rowCount: Int, columnCount: Int, leadingDimension: Int,
+    to result: UnsafeMutablePointer<Float>
+  ) {
+    guard rowCount > 0, columnCount > 0 else { return }
+    singleThreaded
+    cblas_ssyrk(
+      CblasColMajor, CblasUpper, CblasTrans, Int32(columnCount), Int32(rowCount), 1, tile,
+      Int32(leadingDimension), 1, result, Int32(columnCount))
+  }
+
   /// Returns the inner product of two vectors of `count` elements.
   package static func dot(
     _ left: UnsafePointer<Double>, _ right: UnsafePointer<Double>, count: Int

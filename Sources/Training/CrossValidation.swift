@@ -154,7 +154,7 @@ extension CrossValidation {
 
   private func sweep(_ data: PenaltyDesign) throws(FitError) -> PanelSweep {
     PanelSweep(
-      problem: data.problem, design: data.design, partition: RowPartition(folds),
+      data, partition: RowPartition(folds),
       threadCount: threadCount)
   }
 

@@ -28,7 +28,7 @@ public struct ElasticNet: Sendable, Hashable {
   public var standardization = Standardization.none
   /// A fit ends when one more step would lower the objective by this part of it, or of 1. In
   /// [10⁻²⁰, 10⁻²]; the coefficients' error is about its root.
-  public var tolerance = 1e-12
+  public var tolerance = 1e-10
   /// The most readings of the rows for one batch of penalties.
   public var maximumIterations = 100
   /// Threads over rows. The result has the same bits for any number of them.
@@ -100,7 +100,7 @@ func columnNaming(_ columnNames: [String]?, count: Int) -> (Int) -> String {
 extension ElasticNet {
   private func fit(_ data: PenaltyDesign) throws(FitError) -> ElasticNetPath {
     let (penalties, points) = try follow(
-      data, sweep: PanelSweep(problem: data.problem, design: data.design, threadCount: threadCount),
+      data, sweep: PanelSweep(data, threadCount: threadCount),
       folds: [nil])
     return path(data, penalties, points)
   }

@@ -31,18 +31,22 @@ struct PanelSweep: Sendable {
   /// The tiles to read; all of them, or some for a cheaper estimate.
   let tiles: [Int]
   let threadCount: Int
+  /// Powers of two not below the largest distance of each dense column from its center.
+  let columnUnits: [Double]
   /// The weight of all rows read, and of those that train in, or are held out of, each fold.
   let weight: Double
   let trainingWeights: [Double]
   let heldOutWeights: [Double]
 
   init(
-    problem: LogisticProblem, design: Design, partition: RowPartition? = nil,
-    everyTile step: Int = 1,
+    _ data: PenaltyDesign, partition: RowPartition? = nil, everyTile step: Int = 1,
     threadCount: Int
   ) {
-    self.problem = problem
-    self.design = design
+    problem = data.problem
+    design = data.design
+    columnUnits = data.spreads[1...].prefix(data.design.centers.count).map {
+      $0 > 0 ? 2 * $0.binade : 1
+    }
     self.partition = partition
     self.threadCount = threadCount
     tiles = Array(stride(from: 0, to: design.blocks.dense.tileCount, by: step))

@@ -1,4 +1,5 @@
 import LinearAlgebra
+import Scoring
 
 /// One penalty on the rows that train in one fold, or on all rows.
 struct PenalizedProblem: Sendable {
@@ -19,7 +20,8 @@ struct PenaltyFailure: Error {
 struct CurvatureAnchor: Sendable {
   /// Parameters of the design.
   let point: [Double]
-  let floor: Double
+  /// Whether it has seven digits only.
+  let isRough: Bool
   let curvature: GroupedCurvature
   /// The problem it was made for alone; `nil` where all may use it.
   let owner: Int?
@@ -27,7 +29,7 @@ struct CurvatureAnchor: Sendable {
   /// The same with every second derivative multiplied.
   func scaled(by factor: Double) -> CurvatureAnchor {
     CurvatureAnchor(
-      point: point, floor: floor,
+      point: point, isRough: isRough,
       curvature: GroupedCurvature(groups: curvature.groups.map { $0.scaled(by: factor) }),
       owner: owner)
   }
@@ -48,6 +50,7 @@ struct PenaltyBatch: Sendable {
   let problems: [PenalizedProblem]
   let tolerance: Double
   let maximumSweeps: Int
+  /// New second derivatives are placed so that they serve others with half of it: points move on.
   let reach: Double
 
   struct Solution: Sendable {
@@ -140,30 +143,47 @@ extension PenaltyBatch {
   ) -> CurvatureChoice {
     let state = states[index]
     if let floor = state.ownFloor {
-      anchors.append(anchor(at: state.point, floor: floor, owner: index))
+      addAnchor(at: state.point, floor: floor, owner: index, to: &anchors)
       return CurvatureChoice(first: anchors.count - 1)
     }
     let choice = nearest(to: state.point, anchors)
     if let choice, choice.error <= reach { return choice }
-    // One that serves the next problems too: at the last of them from which this one is not far.
-    var place = state.point
-    if let metric = choice.map({ anchors[$0.first].curvature.total }) {
-      for other in waiting where other > index && states[other].ownFloor == nil {
-        guard length(of: states[other].point, state.point, metric) <= Self.span else { break }
-        place = states[other].point
-      }
+    let others = waiting.filter { $0 > index && states[$0].ownFloor == nil }.map {
+      states[$0].point
     }
-    anchors.append(anchor(at: place, floor: ProblemState.leastFloor, owner: nil))
+    let place = farthestPlace(serving: state.point, and: others, anchors, near: choice?.first)
+    addAnchor(at: place, floor: ProblemState.leastFloor, owner: nil, to: &anchors)
     return nearest(to: state.point, anchors) ?? CurvatureChoice(first: anchors.count - 1)
   }
 
-  /// The farthest that two anchors should be apart.
-  private static let span = 0.6
+  /// Returns the last of `others`, from the first on, where a new anchor would serve `point` and all
+  /// those before it; `point` itself where it would not.
+  private func farthestPlace(
+    serving point: [Double], and others: [[Double]], _ anchors: [CurvatureAnchor], near: Int?
+  ) -> [Double] {
+    guard let near else { return point }
+    var served = [point]
+    var place = point
+    for other in others {
+      // The error needs only a measure of length, for which the nearest second derivatives will do.
+      let supposed = CurvatureAnchor(
+        point: columns.expanded(other, count: sweep.design.columnCount), isRough: true,
+        curvature: anchors[near].curvature, owner: nil)
+      guard
+        served.allSatisfy({
+          nearest(to: $0, [anchors[near], supposed])?.error ?? .infinity <= reach / 2
+        })
+      else { break }
+      place = other
+      served.append(other)
+    }
+    return place
+  }
 
   /// Returns the second derivatives to use at a point; makes them there when none are near.
   func curvature(at point: [Double], anchors: inout [CurvatureAnchor]) -> CurvatureChoice {
     if let choice = nearest(to: point, anchors), choice.error <= reach { return choice }
-    anchors.append(anchor(at: point, floor: ProblemState.leastFloor, owner: nil))
+    addAnchor(at: point, floor: ProblemState.leastFloor, owner: nil, to: &anchors)
     return CurvatureChoice(first: anchors.count - 1)
   }
 
@@ -199,10 +219,21 @@ extension PenaltyBatch {
     return best
   }
 
-  private func anchor(at point: [Double], floor: Double, owner: Int?) -> CurvatureAnchor {
-    CurvatureAnchor(
-      point: columns.expanded(point, count: sweep.design.columnCount), floor: floor,
-      curvature: sweep.curvature(at: point, columns: columns, floor: floor), owner: owner)
+  /// Adds second derivatives at a point. Seven digits are enough for a step, unless columns nearly
+  /// repeat each other; once they do, all anchors have all digits.
+  private func addAnchor(
+    at point: [Double], floor: Double, owner: Int?, to anchors: inout [CurvatureAnchor]
+  ) {
+    var isRough = sweep.design.blocks.categories.isEmpty && anchors.allSatisfy(\.isRough)
+    var curvature = sweep.curvature(at: point, columns: columns, floor: floor, isRough: isRough)
+    if isRough, !curvature.isWellConditioned {
+      isRough = false
+      curvature = sweep.curvature(at: point, columns: columns, floor: floor)
+    }
+    anchors.append(
+      CurvatureAnchor(
+        point: columns.expanded(point, count: sweep.design.columnCount), isRough: isRough,
+        curvature: curvature, owner: owner))
   }
 
   /// The root mean square of the difference of the linear predictors, rows weighed by curvature: about

@@ -62,8 +62,7 @@ struct StrengthSearch: Sendable {
       // The sample's second derivatives serve the first steps on all rows, once put on their scale.
       anchors = anchors.map { $0.scaled(by: sweep.weight / sample.weight) }
     }
-    let plain = PanelSweep(
-      problem: data.problem, design: data.design, threadCount: sweep.threadCount)
+    let plain = PanelSweep(data, threadCount: sweep.threadCount)
     starts = try solve(plain, whole, from: indices, tolerance: 1e-6, reach: 0.5).map(\.point)
     anchors = []
     let problems = terms.flatMap { penalty in
@@ -71,7 +70,7 @@ struct StrengthSearch: Sendable {
     }
     let solutions = try solve(
       sweep, problems, from: problems.indices.map { $0 / foldCount }, tolerance: 1e-18,
-      reach: 0.05)
+      reach: 0.1)
     return terms.indices.map { k in
       (0..<foldCount).map { FoldFit(solutions[k * foldCount + $0], of: data) }
     }
@@ -79,8 +78,7 @@ struct StrengthSearch: Sendable {
 
   /// A sixteenth of the rows, where it is enough to start from.
   private func sample() -> PanelSweep? {
-    let sample = PanelSweep(
-      problem: data.problem, design: data.design, everyTile: 16, threadCount: sweep.threadCount)
+    let sample = PanelSweep(data, everyTile: 16, threadCount: sweep.threadCount)
     var counts = (zero: 0, one: 0)
     for tile in sample.tiles {
       for row in tile * tileRows..<(tile + 1) * tileRows where data.problem.weights[row] > 0 {

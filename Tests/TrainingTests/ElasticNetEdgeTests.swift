@@ -1,3 +1,4 @@
+import Evaluation
 import LinearAlgebra
 import Scoring
 import Testing
@@ -37,6 +38,27 @@ import Training
     let path = try recipe().fit(matrix, outcomes: sample.outcomes)
     let definition = PenalizedDefinition(matrix, outcomes: sample.outcomes)
     for point in path.points { #expect(definition.violation(point) < 1e-6) }
+  }
+
+  @Test(arguments: [1e-3, 1e-5])
+  func nearlyCollinearColumnsTakeDigitsThatASharedCurvatureHasNot(difference: Double) throws {
+    let matrix = Matrix(rows: sample.rows.map { [$0[0], $0[0] + difference * $0[1], $0[2]] })
+    for recipe in [recipe(), recipe(0.5)] {
+      var recipe = recipe
+      recipe.smallestPenaltyRatio = 1e-6
+      let path = try recipe.fit(matrix, outcomes: sample.outcomes)
+      let definition = PenalizedDefinition(matrix, outcomes: sample.outcomes)
+      for point in path.points { #expect(definition.violation(point) < 1e-7) }
+    }
+    let folds = try Folds.stratified(outcomes: sample.outcomes, count: 3, seed: 1)
+    let result = try CrossValidation(folds: folds, threadCount: 1).fit(
+      l2Penalties: [1e-3, 1e-7], matrix, outcomes: sample.outcomes)
+    for (row, fits) in zip(result.rows, result.fits) {
+      let alone = try LogisticRegression(l2Penalty: row.penalty, threadCount: 1).fit(
+        matrix, outcomes: sample.outcomes,
+        sampleWeights: (0..<120).map { folds.trains(row: $0, in: 0) ? 1 : 0 })
+      #expect(abs(fits[0].objective - alone.objective) < 1e-14)
+    }
   }
 
   @Test func moreColumnsThanRows() throws {
