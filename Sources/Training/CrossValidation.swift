@@ -90,7 +90,7 @@ public struct CrossValidation: Sendable, Hashable {
       factors: recipe.penaltyFactors ?? Array(repeating: 1, count: features.columnCount),
       standardization: recipe.standardization, threadCount: threadCount,
       names: columnNaming(columnNames, count: features.columnCount))
-    let sweep = try sweep(data)
+    let sweep = sweep(data)
     let (penalties, points) = try recipe.follow(
       data, sweep: sweep, folds: [nil] + (0..<folds.count).map { $0 })
     let fits = points.map { row in
@@ -152,15 +152,13 @@ extension CrossValidation {
     }
   }
 
-  private func sweep(_ data: PenaltyDesign) throws(FitError) -> PanelSweep {
+  private func sweep(_ data: PenaltyDesign) -> PanelSweep {
     PanelSweep(
       data, partition: RowPartition(folds),
       threadCount: threadCount)
   }
 
-  private func search(
-    _ data: PenaltyDesign, _ penalties: [Double]
-  ) throws(FitError) -> StrengthSearch {
-    StrengthSearch(data: data, sweep: try sweep(data), penalties: penalties)
+  private func search(_ data: PenaltyDesign, _ penalties: [Double]) -> StrengthSearch {
+    StrengthSearch(data: data, sweep: sweep(data), penalties: penalties)
   }
 }
