@@ -7,7 +7,7 @@ import Tables
 struct Hourglass: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "hourglass",
-    abstract: "Scores customers and judges experiments for CRM marketing.",
+    abstract: "Scores customers for CRM marketing.",
     discussion: "Data goes to standard output, messages to standard error.",
     version: programVersion,
     subcommands: [

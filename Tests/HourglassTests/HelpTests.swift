@@ -13,7 +13,7 @@ struct HelpTests {
     (
       [],
       [
-        "OVERVIEW: Scores customers and judges experiments for CRM marketing.",
+        "OVERVIEW: Scores customers for CRM marketing.",
         "Data goes to standard output, messages to standard error.",
         "USAGE: hourglass <subcommand>",
       ]
