@@ -36,6 +36,21 @@ extension Products {
       Int32(resultStride))
   }
 
+  /// Adds `factor` times the upper triangle of Aᵀ A to `result`, whose columns stand `resultStride`
+  /// apart; A is m × n.
+  ///
+  /// - Complexity: O(m n²).
+  package static func addGram(
+    _ tile: UnsafePointer<Double>, rowCount: Int, columnCount: Int, leadingDimension: Int,
+    times factor: Double, to result: UnsafeMutablePointer<Double>, resultStride: Int
+  ) {
+    guard rowCount > 0, columnCount > 0 else { return }
+    singleThreaded
+    cblas_dsyrk(
+      CblasColMajor, CblasUpper, CblasTrans, Int32(columnCount), Int32(rowCount), factor, tile,
+      Int32(leadingDimension), 1, result, Int32(resultStride))
+  }
+
   /// Adds the upper triangle of Aᵀ A to `result`, in single precision: twice as fast, seven digits.
   package static func addGram(
     _ tile: UnsafePointer<Float>, rowCount: Int, columnCount: Int, leadingDimension: Int,

@@ -46,6 +46,13 @@ extension Encoder {
     return actions
   }
 
+  /// The column of `file` that each feature is made of.
+  ///
+  /// - Throws: `TableError.missingColumn` for the first column the file lacks.
+  package func places(in file: CSVFile) throws(TableError) -> [Int] {
+    try features.map { feature throws(TableError) in try file.column(named: feature.column) }
+  }
+
   /// The batch of one decoded chunk; `places` are the features' columns in it.
   package func batch(_ chunk: DecodedChunk, places: [Int]) -> FeatureBatch {
     let values = zip(features, places).map { feature, place -> FeatureValues in

@@ -61,9 +61,7 @@ public struct BatchScoring: Sendable {
     _ file: CSVFile, to output: OutputFile, rejects: RejectLog, progress: (Int) -> Void = { _ in }
   ) throws -> Summary {
     var actions = try model.encoder.actions(for: file)
-    let places = try model.encoder.features.map { feature throws(TableError) in
-      try file.column(named: feature.column)
-    }
+    let places = try model.encoder.places(in: file)
     let identifierPlace = try identifier.map { name throws(TableError) in
       try file.column(named: name)
     }

@@ -30,9 +30,7 @@ public struct LaterEvaluation {
     let targetPlace = try file.column(named: model.target.column)
     var actions = try model.encoder.actions(for: file)
     actions[targetPlace] = .levels
-    let places = try model.encoder.features.map { feature throws(TableError) in
-      try file.column(named: feature.column)
-    }
+    let places = try model.encoder.places(in: file)
     let (scorer, encoder, target) = (model.scorer, model.encoder, model.target)
     let missing = file.format.missing
     var row = 0

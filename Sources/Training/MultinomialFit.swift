@@ -85,10 +85,10 @@ extension MultinomialFit {
     var scores = scores(rowCount: features.rowCount)
     scores.withUnsafeMutableValues { values in
       guard let target = values.baseAddress else { return }
-      Products.addProduct(
+      Products.addTimes(
         features.values, rowCount: features.rowCount, columnCount: features.columnCount,
-        leadingDimension: max(1, features.rowCount), coefficients.values,
-        rightStride: max(1, coefficients.rowCount), rightCount: classCount, to: target,
+        leadingDimension: max(1, features.rowCount), panel: coefficients.values,
+        panelStride: max(1, coefficients.rowCount), panelCount: classCount, to: target,
         resultStride: max(1, features.rowCount))
     }
     return try softmax(scores, available: available) { row in

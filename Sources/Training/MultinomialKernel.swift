@@ -63,9 +63,9 @@ final class MultinomialKernel {
       (scores + k * tileRows).update(repeating: slots[k * stride], count: tileRows)
     }
     if let columns = denseTile {
-      Products.addProduct(
+      Products.addTimes(
         columns, rowCount: tileRows, columnCount: layout.denseCount - 1,
-        leadingDimension: tileRows, slots + 1, rightStride: stride, rightCount: classCount,
+        leadingDimension: tileRows, panel: slots + 1, panelStride: stride, panelCount: classCount,
         to: scores, resultStride: tileRows)
     }
     for category in layout.levelCounts.indices {
@@ -87,9 +87,9 @@ final class MultinomialKernel {
       slots[k * stride] += total
     }
     if let columns = denseTile {
-      Products.addTransposeProduct(
+      Products.addTransposeTimes(
         columns, rowCount: tileRows, columnCount: layout.denseCount - 1,
-        leadingDimension: tileRows, scores, rightStride: tileRows, rightCount: classCount,
+        leadingDimension: tileRows, panel: scores, panelStride: tileRows, panelCount: classCount,
         to: slots + 1, resultStride: stride)
     }
     for category in layout.levelCounts.indices {
