@@ -26,6 +26,7 @@ let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 
 let package = Package(
   name: "Hourglass",
@@ -43,6 +44,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     .systemLibrary(
@@ -62,11 +64,13 @@ let package = Package(
     module("Experiments", ["SpecialFunctions"]),
     module("Serving", ["Scoring", "Tables", "SpecialFunctions"]),
     module("Simulation", ["SpecialFunctions"]),
+    module("CustomerData", ["Tables", "SpecialFunctions"]),
+    module("StorageSQLite", ["CustomerData", grdb]),
     .executableTarget(
       name: "hourglass",
       dependencies: [
         "Training", "Serving", "Scoring", "Evaluation", "Tables", "LinearAlgebra", "Simulation",
-        "SpecialFunctions", argumentParser, crypto, yams,
+        "SpecialFunctions", "CustomerData", "StorageSQLite", argumentParser, crypto, yams,
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -90,6 +94,13 @@ let package = Package(
     tests(of: "Experiments", ["SpecialFunctions"], resources: [.copy("Fixtures")]),
     tests(of: "Serving", ["Evaluation", "Scoring", "Tables", "SpecialFunctions", "TestSupport"]),
     tests(of: "Simulation", ["SpecialFunctions"]),
+    .target(
+      name: "StoreContract", dependencies: ["CustomerData"], path: "Tests/StoreContract",
+      swiftSettings: strict),
+    tests(of: "CustomerData", ["Tables", "SpecialFunctions", "TestSupport"]),
+    tests(
+      of: "StorageSQLite", ["CustomerData", "SpecialFunctions", "StoreContract", "TestSupport"],
+      resources: [.copy("Fixtures")]),
     .testTarget(name: "HourglassTests", dependencies: ["hourglass"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

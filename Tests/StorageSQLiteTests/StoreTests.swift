@@ -1,0 +1,4 @@
+import StoreContract
+import Testing
+
+@testable import StorageSQLite
