@@ -27,6 +27,7 @@ let argumentParser = Target.Dependency.product(
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 
 let package = Package(
   name: "Hourglass",
@@ -65,7 +66,7 @@ let package = Package(
     module("Serving", ["Scoring", "Tables", "SpecialFunctions"]),
     module("Simulation", ["SpecialFunctions"]),
     module("CustomerData", ["Tables", "SpecialFunctions"]),
-    module("StorageSQLite", ["CustomerData", grdb]),
+    module("StorageSQLite", ["CustomerData", grdb, sqlite]),
     .executableTarget(
       name: "hourglass",
       dependencies: [
@@ -84,7 +85,7 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     tests(of: "SpecialFunctions"),
     tests(of: "LinearAlgebra", ["SpecialFunctions"]),
-    tests(of: "Tables", ["SpecialFunctions"]),
+    tests(of: "Tables", ["SpecialFunctions", "TestSupport"]),
     tests(of: "Scoring", ["Evaluation", "Tables", "SpecialFunctions", "TestSupport", crypto]),
     tests(of: "Evaluation", ["SpecialFunctions"], resources: [.copy("Fixtures")]),
     tests(
@@ -99,7 +100,8 @@ let package = Package(
       swiftSettings: strict),
     tests(of: "CustomerData", ["Tables", "SpecialFunctions", "TestSupport"]),
     tests(
-      of: "StorageSQLite", ["CustomerData", "SpecialFunctions", "StoreContract", "TestSupport"],
+      of: "StorageSQLite",
+      ["CustomerData", "SpecialFunctions", "StoreContract", "TestSupport", grdb],
       resources: [.copy("Fixtures")]),
     .testTarget(name: "HourglassTests", dependencies: ["hourglass"], swiftSettings: strict),
   ],

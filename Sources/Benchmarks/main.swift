@@ -12,6 +12,7 @@ let cases: [String: (Arguments) throws -> Void] = [
   "firth": fitFirth,
   "elastic-net": fitElasticNetPath,
   "cross-validation": crossValidateStrengths,
+  "make-events": makeEvents,
 ]
 
 let words = Array(CommandLine.arguments.dropFirst())

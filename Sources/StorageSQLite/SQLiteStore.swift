@@ -1,1 +1,196 @@
+public import CustomerData
 import GRDB
+import Glibc
+
+/// The customer base in one SQLite file, in write-ahead mode: readers and one writer do not wait for each other.
+public final class SQLiteStore: CustomerStore {
+  public let location: String
+  let rules: IdentityRules
+  private let database: any DatabaseWriter
+  private let busySeconds: Int
+  /// What this object remembers of the file between batches. Only touched inside `database`'s writing,
+  /// which lets in one thread at a time.
+  nonisolated(unsafe) private var memory = WriterMemory()
+
+  /// Opens the store at `path`, or makes one.
+  ///
+  /// - Parameters:
+  ///   - rules: kept in the store; `nil` takes those it was written with.
+  ///   - isReadOnly: opens no file that is not there, and changes none.
+  ///   - busySeconds: how long to wait for another program that writes.
+  public convenience init(
+    path: String, rules: IdentityRules? = nil, isReadOnly: Bool = false, busySeconds: Int = 30
+  ) throws(StoreError) {
+    if isReadOnly, access(path, F_OK) != 0 {
+      throw .cannotOpen(store: path, reason: "there is no such file; import into it first")
+    }
+    var configuration = Configuration()
+    configuration.readonly = isReadOnly
+    configuration.busyMode = .timeout(Double(busySeconds))
+    configuration.prepareDatabase { db in
+      if !isReadOnly {
+        // 64 MB of log between checkpoints: each waits for the disk.
+        try db.execute(sql: "PRAGMA wal_autocheckpoint = 8192")
+        try db.execute(sql: "PRAGMA synchronous = NORMAL")
+      }
+      try db.execute(sql: "PRAGMA cache_size = -65536; PRAGMA temp_store = FILE")
+    }
+    let database: any DatabaseWriter = try StoreError.of(path, "opening", busySeconds) {
+      if isReadOnly { return try DatabaseQueue(path: path, configuration: configuration) }
+      try Self.prepareFile(path, configuration)
+      return try DatabasePool(path: path, configuration: configuration)
+    }
+    try self.init(
+      database, location: path, rules: rules, isReadOnly: isReadOnly, busySeconds: busySeconds)
+  }
+
+  private init(
+    _ database: any DatabaseWriter, location: String, rules: IdentityRules?, isReadOnly: Bool,
+    busySeconds: Int
+  ) throws(StoreError) {
+    self.database = database
+    self.location = location
+    self.busySeconds = busySeconds
+    let (stored, newer) = try StoreError.of(location, "opening", busySeconds) {
+      try Self.migrate(database, isReadOnly: isReadOnly)
+    }
+    if let newer { throw .newerFormat(store: location, migration: newer) }
+    self.rules = rules ?? stored ?? .standard
+    if let rules, rules != stored { try changeRules(rules) }
+  }
+
+  /// Sets what can be set only before the first table, and refuses another program's file.
+  private static func prepareFile(_ path: String, _ configuration: Configuration) throws {
+    let queue = try DatabaseQueue(path: path, configuration: configuration)
+    try queue.inDatabase { db in
+      let id = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+      if id == Migrations.applicationID { return }
+      let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
+      guard tables == 0 else {
+        throw StoreError.notAStore(store: path, reason: "it holds another program's tables")
+      }
+      try db.execute(sql: "PRAGMA page_size = 8192")
+    }
+  }
+
+  private static func migrate(
+    _ database: any DatabaseWriter, isReadOnly: Bool
+  ) throws -> (rules: IdentityRules?, newer: String?) {
+    let migrator = Migrations.migrator
+    let newer = try database.read { db -> String? in
+      guard try db.tableExists("grdb_migrations") else { return nil }
+      return try migrator.appliedIdentifiers(db).subtracting(migrator.migrations).min()
+    }
+    if newer != nil { return (nil, newer) }
+    if !isReadOnly { try migrator.migrate(database) }
+    let text = try database.read {
+      try String.fetchOne($0, sql: "SELECT value FROM settings WHERE key = 'identity_rules'")
+    }
+    return (text.flatMap(IdentityRules.init(stored:)), nil)
+  }
+
+  private func changeRules(_ rules: IdentityRules) throws(StoreError) {
+    try writing("changing the identity rules") { db, memory in
+      try db.execute(
+        sql: "INSERT OR REPLACE INTO settings VALUES ('identity_rules', ?)",
+        arguments: [rules.storedText])
+      try IdentityResolution(db, rules: rules).resolveAll()
+    }
+  }
+
+  /// Reads in one transaction: all that `body` sees is of one instant.
+  func reading<Value>(
+    _ action: String, _ body: (Database) throws -> Value
+  ) throws(StoreError) -> Value {
+    try StoreError.of(location, action, busySeconds) { try database.read(body) }
+  }
+
+  /// Writes in one transaction, which waits for other programs' transactions before its first read.
+  func writing<Value>(
+    _ action: String, _ body: (Database, inout WriterMemory) throws -> Value
+  ) throws(StoreError) -> Value {
+    try StoreError.of(location, action, busySeconds) {
+      try database.writeWithoutTransaction { db in
+        do {
+          var result: Value?
+          try db.inTransaction(.immediate) {
+            try memory.noticeOtherWriters(db)
+            result = try body(db, &memory)
+            return .commit
+          }
+          guard let result else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
+          return result
+        } catch {
+          // What was remembered of rows that are not there after all must go.
+          memory = WriterMemory()
+          throw error
+        }
+      }
+    }
+  }
+
+  /// Changes what is remembered, and no file.
+  func remembering(_ body: (inout WriterMemory) -> Void) throws(StoreError) {
+    try StoreError.of(location, "beginning", busySeconds) {
+      database.writeWithoutTransaction { _ in body(&memory) }
+    }
+  }
+}
+
+extension StoreError {
+  /// Runs `body` and names what SQLite says in the words of the protocol.
+  static func of<Value>(
+    _ location: String, _ action: String, _ busySeconds: Int, _ body: () throws -> Value
+  ) throws(StoreError) -> Value {
+    do {
+      return try body()
+    } catch let error as StoreError {
+      throw error
+    } catch let error as DatabaseError {
+      throw StoreError(error, location, action, busySeconds)
+    } catch {
+      throw .failed(store: location, action: action, reason: "unexpected \(type(of: error))")
+    }
+  }
+
+  private init(
+    _ error: DatabaseError, _ location: String, _ action: String, _ busySeconds: Int
+  ) {
+    // SQLite's message names tables and columns, never values; the statement's arguments stay out.
+    let reason = error.message ?? "result code \(error.resultCode.rawValue)"
+    switch error.resultCode {
+    case .SQLITE_BUSY, .SQLITE_LOCKED: self = .locked(store: location, waitedSeconds: busySeconds)
+    case .SQLITE_READONLY: self = .readOnly(store: location)
+    case .SQLITE_FULL: self = .full(store: location)
+    case .SQLITE_NOTADB: self = .notAStore(store: location, reason: "it is no SQLite file")
+    case .SQLITE_CORRUPT:
+      self = .notAStore(store: location, reason: "it is damaged (\(reason))")
+    case .SQLITE_CANTOPEN:
+      self = .cannotOpen(
+        store: location,
+        reason: access(location, F_OK) == 0
+          ? "its folder or file may not be written" : "its folder does not exist or is closed to us")
+    default: self = .failed(store: location, action: action, reason: reason)
+    }
+  }
+}
+
+extension IdentityRules {
+  /// `kind=limit` joined by spaces, in the order of the kinds.
+  var storedText: String {
+    IdentityKind.allCases.map { "\($0.rawValue)=\(maxPartners[$0] ?? 0)" }.joined(separator: " ")
+  }
+
+  init?(stored text: String) {
+    var limits: [IdentityKind: Int] = [:]
+    for word in text.split(separator: " ") {
+      let parts = word.split(separator: "=")
+      guard parts.count == 2, let kind = IdentityKind(rawValue: String(parts[0])),
+        let limit = Int(parts[1])
+      else { return nil }
+      limits[kind] = limit
+    }
+    guard let rules = try? IdentityRules(maxPartners: limits) else { return nil }
+    self = rules
+  }
+}

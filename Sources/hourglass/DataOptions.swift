@@ -90,7 +90,7 @@ struct DataOptions: ParsableArguments {
     return byte
   }
 
-  private static func share(_ text: String) throws -> Double {
+  static func share(_ text: String) throws -> Double {
     let isPercent = text.hasSuffix("%")
     let number = Double(isPercent ? String(text.dropLast()) : text)
     guard let number, number >= 0, (isPercent ? number / 100 : number) <= 1 else {

@@ -1,3 +1,4 @@
+import CustomerData
 import Scoring
 import Serving
 import Simulation
@@ -10,6 +11,7 @@ enum ExitStatus: Int32 {
   case usage = 64
   case badData = 65
   case noInput = 66
+  case unavailable = 69
   case badConfiguration = 78
 
   /// The code for an error of ours; `nil` for one that the argument parser words itself.
@@ -19,7 +21,9 @@ enum ExitStatus: Int32 {
     case let error as ModelError: self = Self.status(of: error)
     case is TrainingError, is InputError, BatchScoringError.notFinite: self = .badData
     case is BatchScoringError, is SimulationError, is UsageError: self = .usage
-    case is SchemaFileError: self = .badConfiguration
+    case is SchemaFileError, is IdentityRulesError: self = .badConfiguration
+    case let error as ImportError: self = Self.status(of: error)
+    case let error as StoreError: self = Self.status(of: error)
     default: return nil
     }
   }
@@ -29,6 +33,22 @@ enum ExitStatus: Int32 {
     case .cannotOpen: .noInput
     case .cannotRead, .cannotWrite: .other
     default: .badData
+    }
+  }
+
+  private static func status(of error: ImportError) -> ExitStatus {
+    switch error {
+    case .ruleOutOfRange, .mapping: .badConfiguration
+    case .unknownFormat, .nothingReadable, .tooManyRejects: .badData
+    }
+  }
+
+  private static func status(of error: StoreError) -> ExitStatus {
+    switch error {
+    case .cannotOpen, .locked, .readOnly, .full, .failed: .unavailable
+    case .notAStore, .newerFormat: .badData
+    case .noCustomer, .noMerge: .noInput
+    case .severalCustomers, .alreadyOnePerson: .usage
     }
   }
 

@@ -12,6 +12,7 @@ struct Hourglass: ParsableCommand {
     version: programVersion,
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, ScoreCommand.self, ModelsCommand.self,
+      ImportCommand.self, CustomerCommand.self,
       SimulateCommand.self, VersionCommand.self,
     ])
 

@@ -49,6 +49,16 @@ public struct Money: Hashable, Sendable, Encodable {
     self.currency = currency
   }
 
+  /// "19.99 EUR".
+  public var text: String {
+    let digits = currency.minorDigits
+    var units = String(minorUnits.magnitude)
+    units = String(repeating: "0", count: Swift.max(0, digits + 1 - units.count)) + units
+    let point = units.index(units.endIndex, offsetBy: -digits)
+    let fraction = digits > 0 ? "." + units[point...] : ""
+    return "\(minorUnits < 0 ? "-" : "")\(units[..<point])\(fraction) \(currency.code)"
+  }
+
   /// Reads a decimal number such as `-1234.5` or `1.5e3` exactly, without a detour through binary
   /// fractions. What is finer than the minor unit is rounded, halves away from zero.
   /// - Returns: `nil` for what is no number, or too large for 18 digits.

@@ -60,13 +60,6 @@ public protocol CustomerStore: AnyObject, Sendable {
   /// - Returns: The number of the merge, by which it can be undone.
   func merge(_ loser: Int64, into winner: Int64, at instant: Instant) throws(StoreError) -> Int64
   func undoMerge(_ mergeID: Int64, at instant: Instant) throws(StoreError)
-
-  /// Removes a customer from every table, rejects included.
-  /// - Returns: The rows removed, by table.
-  func erase(_ customer: Int64, at instant: Instant) throws(StoreError) -> [StoreTable: Int]
-
-  /// What a named check needs to know.
-  func measure(_ measure: QualityMeasure, asOf: Instant) throws(StoreError) -> [QualityFigure]
 }
 
 /// The tables of a store.

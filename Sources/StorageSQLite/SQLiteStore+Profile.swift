@@ -1,0 +1,183 @@
+public import CustomerData
+import GRDB
+
+extension SQLiteStore {
+  public func profile(of customer: Int64, timelineLimit: Int) throws(StoreError) -> Profile? {
+    try reading("reading a customer") { db in
+      let exists = try Bool.fetchOne(
+        db, sql: "SELECT EXISTS (SELECT 1 FROM identities WHERE customer_id = ?)",
+        arguments: [customer])
+      guard exists == true else { return nil }
+      return try ProfileReading(db: db, customer: customer).profile(timelineLimit: timelineLimit)
+    }
+  }
+}
+
+/// Gathers what the tables hold of one customer.
+private struct ProfileReading {
+  let db: Database
+  let customer: Int64
+
+  func profile(timelineLimit: Int) throws -> Profile {
+    var profile = Profile(customer: customer)
+    profile.identities = try identities()
+    profile.traits = try traits()
+    profile.consents = try consents()
+    profile.merges = try merges()
+    profile.timeline = try Self.timelineParts.flatMap { try entries($0, limit: timelineLimit) }
+    profile.timeline.sort { ($0.eventTime, $0.kind, $0.id) < ($1.eventTime, $1.kind, $1.id) }
+    profile.timeline = profile.timeline.suffix(timelineLimit)
+    profile.timelineCount = try Self.timelineParts.reduce(0) { sum, part in
+      let sql = "SELECT count(*) \(Self.from) \(part.tables)"
+      return try sum + (Int.fetchOne(db, sql: sql, arguments: [customer]) ?? 0)
+    }
+    return profile
+  }
+
+  /// Every query begins at the customer's identities, of which there are few, and goes on by an index.
+  private static let from =
+    "FROM (SELECT identity_id AS person FROM identities WHERE customer_id = ?) CROSS JOIN"
+
+  private func rows(_ sql: String) throws -> [Row] {
+    try Row.fetchAll(db, sql: sql, arguments: [customer])
+  }
+
+  private func identities() throws -> [ProfileIdentity] {
+    try rows(
+      """
+      SELECT kind, value, known_at, sources.name, is_shared FROM identities
+      JOIN sources USING (source_id) WHERE customer_id = ? ORDER BY identity_id
+      """
+    ).compactMap { row in
+      guard let kind = IdentityKind(rawValue: row[0]) else { return nil }
+      return ProfileIdentity(
+        kind: kind, value: row[1], knownAt: Instant(milliseconds: row[2]), source: row[3],
+        isShared: row[4])
+    }.sorted { ($0.kind.strength, $0.knownAt, $0.value) < ($1.kind.strength, $1.knownAt, $1.value) }
+  }
+
+  private func traits() throws -> [ProfileTrait] {
+    let all = try rows(
+      """
+      SELECT key, value, event_time, known_at, sources.name \(Self.from) traits
+        ON traits.identity_id = person JOIN sources USING (source_id)
+      ORDER BY key, event_time, known_at, value
+      """
+    ).map { row in
+      ProfileTrait(
+        key: row[0], value: row[1], eventTime: Instant(milliseconds: row[2]),
+        knownAt: Instant(milliseconds: row[3]), source: row[4])
+    }
+    return all.lastOfEach { $0.key }
+  }
+
+  private func consents() throws -> [ProfileConsent] {
+    let all = try rows(
+      """
+      SELECT channel, purpose, status, event_time, sources.name \(Self.from) consents
+        ON consents.identity_id = person JOIN sources USING (source_id)
+      ORDER BY channel, purpose, event_time, known_at, status
+      """
+    ).compactMap { row -> ProfileConsent? in
+      guard let status = ConsentStatus(rawValue: row[2]) else { return nil }
+      return ProfileConsent(
+        channel: row[0], purpose: row[1], status: status,
+        eventTime: Instant(milliseconds: row[3]), source: row[4])
+    }
+    return all.lastOfEach { [$0.channel, $0.purpose] }
+  }
+
+  private func merges() throws -> [ProfileMerge] {
+    let component = try IdentityComponent(db, around: customer)
+    let nodes = Dictionary(
+      component.nodes.map { ($0.id, Identity(kind: $0.kind, normalizedValue: $0.value)) },
+      uniquingKeysWith: { first, _ in first })
+    return component.links.compactMap { link in
+      guard let winner = nodes[link.winner], let loser = nodes[link.loser] else { return nil }
+      return ProfileMerge(
+        mergeID: link.id, winner: winner, loser: loser, rule: link.rule, knownAt: link.knownAt,
+        undoneAt: link.undoneAt)
+    }
+  }
+
+  /// A kind of entry: its columns of event time, known at, name, id, detail, and the tables it comes from.
+  private struct TimelinePart {
+    let kind: String
+    let table: String
+    let name: String
+    let id: String
+    var detail = "NULL"
+    let tables: String
+  }
+
+  private static let timelineParts = [
+    TimelinePart(
+      kind: "event", table: "events", name: "name", id: "message_id", detail: "channel",
+      tables: "events ON events.identity_id = person"),
+    TimelinePart(
+      kind: "order", table: "orders", name: "coalesce(status, 'changed')", id: "order_id",
+      detail: "total || ' ' || currency", tables: "orders ON orders.identity_id = person"),
+    TimelinePart(
+      kind: "refund", table: "refunds", name: "'refunded'", id: "refund_id",
+      detail: "amount || ' ' || refunds.currency",
+      tables: """
+        (SELECT DISTINCT order_id, identity_id FROM orders) AS sales ON sales.identity_id = person
+        JOIN refunds USING (order_id)
+        """),
+    TimelinePart(
+      kind: "message", table: "message_steps", name: "kind", id: "message_id", detail: "channel",
+      tables: "messages ON messages.identity_id = person JOIN message_steps USING (message_id)"),
+    TimelinePart(
+      kind: "consent", table: "consents", name: "status", id: "purpose", detail: "channel",
+      tables: "consents ON consents.identity_id = person"),
+    TimelinePart(
+      kind: "touchpoint", table: "touchpoints", name: "touchpoints.kind", id: "touch_id",
+      detail: "channel", tables: "touchpoints ON touchpoints.identity_id = person"),
+    TimelinePart(
+      kind: "stage", table: "stages", name: "stage", id: "lead_id", detail: "actor",
+      tables: """
+        (SELECT DISTINCT lead_id, identity_id FROM leads) AS owned ON owned.identity_id = person
+        JOIN stages USING (lead_id)
+        """),
+    TimelinePart(
+      kind: "exposure", table: "exposures", name: "variant_id", id: "experiment_id",
+      tables: "exposures ON exposures.identity_id = person"),
+  ]
+
+  private func entries(_ part: TimelinePart, limit: Int) throws -> [TimelineEntry] {
+    let table = part.table
+    return try rows(
+      """
+      SELECT \(table).event_time, \(table).known_at, \(part.name), \(part.id), \(part.detail),
+        (SELECT name FROM sources WHERE sources.source_id = \(table).source_id)
+      \(Self.from) \(part.tables) ORDER BY 1 DESC, 4 DESC LIMIT \(limit)
+      """
+    ).map { row in
+      TimelineEntry(
+        eventTime: Instant(milliseconds: row[0]), knownAt: Instant(milliseconds: row[1]),
+        kind: part.kind, name: row[2], id: row[3],
+        detail: part.kind == "order" || part.kind == "refund" ? amountText(row[4]) : row[4],
+        source: row[5])
+    }
+  }
+
+  /// "1999 EUR" in minor units as "19.99 EUR".
+  private func amountText(_ text: String?) -> String? {
+    guard let parts = text?.split(separator: " "), parts.count == 2,
+      let units = Int64(parts[0]), let currency = Currency(parts[1])
+    else { return nil }
+    return Money(minorUnits: units, currency: currency).text
+  }
+}
+
+extension Array {
+  /// The last of each run of equal keys.
+  fileprivate func lastOfEach<Key: Equatable>(_ key: (Element) -> Key) -> [Element] {
+    var result: [Element] = []
+    for element in self {
+      if let last = result.last, key(last) == key(element) { result.removeLast() }
+      result.append(element)
+    }
+    return result
+  }
+}

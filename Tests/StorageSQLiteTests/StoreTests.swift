@@ -1,4 +1,0 @@
-import StoreContract
-import Testing
-
-@testable import StorageSQLite
