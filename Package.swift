@@ -53,6 +53,7 @@ let package = Package(
     .systemLibrary(
       name: "CLAPACKE", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
     .target(name: "CVectorMath"),
     module("SpecialFunctions", ["CVectorMath"]),
@@ -65,13 +66,15 @@ let package = Package(
     module("Experiments", ["SpecialFunctions"]),
     module("Serving", ["Scoring", "Tables", "SpecialFunctions"]),
     module("Simulation", ["SpecialFunctions"]),
-    module("CustomerData", ["Tables", "SpecialFunctions"]),
-    module("StorageSQLite", ["CustomerData", grdb, sqlite]),
+    module("CustomerData", ["Tables", "SpecialFunctions", crypto]),
+    module("StorageSQLite", ["CustomerData", "StorageSQL", grdb, sqlite]),
+    module("StorageSQL", ["CustomerData"]),
+    module("StoragePostgres", ["CustomerData", "StorageSQL", "CLibPQ"]),
     .executableTarget(
       name: "hourglass",
       dependencies: [
         "Training", "Serving", "Scoring", "Evaluation", "Tables", "LinearAlgebra", "Simulation",
-        "SpecialFunctions", "CustomerData", "StorageSQLite", argumentParser, crypto, yams,
+        "SpecialFunctions", "CustomerData", "StorageSQLite", "StoragePostgres", argumentParser, crypto, yams,
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -103,6 +106,7 @@ let package = Package(
       of: "StorageSQLite",
       ["CustomerData", "SpecialFunctions", "StoreContract", "TestSupport", grdb],
       resources: [.copy("Fixtures")]),
+    tests(of: "StoragePostgres", ["CustomerData", "SpecialFunctions", "StoreContract"]),
     .testTarget(name: "HourglassTests", dependencies: ["hourglass"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

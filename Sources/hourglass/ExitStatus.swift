@@ -21,7 +21,7 @@ enum ExitStatus: Int32 {
     case let error as ModelError: self = Self.status(of: error)
     case is TrainingError, is InputError, BatchScoringError.notFinite: self = .badData
     case is BatchScoringError, is SimulationError, is UsageError: self = .usage
-    case is SchemaFileError, is IdentityRulesError: self = .badConfiguration
+    case is YAMLFileError, is IdentityRulesError: self = .badConfiguration
     case let error as ImportError: self = Self.status(of: error)
     case let error as StoreError: self = Self.status(of: error)
     default: return nil
@@ -45,7 +45,7 @@ enum ExitStatus: Int32 {
 
   private static func status(of error: StoreError) -> ExitStatus {
     switch error {
-    case .cannotOpen, .locked, .readOnly, .full, .failed: .unavailable
+    case .cannotOpen, .unavailable, .locked, .readOnly, .full, .failed: .unavailable
     case .notAStore, .newerFormat: .badData
     case .noCustomer, .noMerge: .noInput
     case .severalCustomers, .alreadyOnePerson: .usage

@@ -60,6 +60,15 @@ public protocol CustomerStore: AnyObject, Sendable {
   /// - Returns: The number of the merge, by which it can be undone.
   func merge(_ loser: Int64, into winner: Int64, at instant: Instant) throws(StoreError) -> Int64
   func undoMerge(_ mergeID: Int64, at instant: Instant) throws(StoreError)
+
+  /// Removes a customer from every table, and sees that no later import brings them back.
+  /// - Returns: The rows removed, by table.
+  func erase(_ customer: Int64, at instant: Instant) throws(StoreError) -> [StoreTable: Int]
+
+  /// Counts what a check of the data's quality needs to know.
+  func measure(
+    _ measure: QualityMeasure, asOf: Instant
+  ) throws(StoreError) -> [QualityFigure]
 }
 
 /// The tables of a store.
@@ -108,36 +117,5 @@ public struct CustomerMatch: Hashable, Sendable {
   public init(customer: Int64, kind: IdentityKind) {
     self.customer = customer
     self.kind = kind
-  }
-}
-
-/// A named figure of the state of the data; `CustomerQuality` sets limits to them.
-public enum QualityMeasure: String, CaseIterable, Hashable, Sendable, Encodable {
-  case conflictingEventIDs = "conflicting_event_ids"
-  case futureTimes = "future_times"
-  case receivedBeforeSent = "received_before_sent"
-  case ordersWithoutLines = "orders_without_lines"
-  case lineSumMismatches = "line_sum_mismatches"
-  case nonPositiveTotals = "non_positive_totals"
-  case orphanIDs = "orphan_ids"
-  case sharedIdentities = "shared_identities"
-  case missingShares = "missing_shares"
-  case dailyVolumes = "daily_volumes"
-  case freshness
-  case rejectedRecords = "rejected_records"
-}
-
-/// One number of a measure: of a table, a column, a day, a source.
-public struct QualityFigure: Hashable, Sendable {
-  /// What it is of: "orders.coupon", "2026-05-31", "shopify".
-  public var subject: String
-  public var value: Double
-  /// Of how many, where the value is a count of some.
-  public var total: Double?
-
-  public init(subject: String, value: Double, total: Double? = nil) {
-    self.subject = subject
-    self.value = value
-    self.total = total
   }
 }

@@ -1,6 +1,8 @@
 /// What can go wrong with a store. No case carries a customer's data.
 public enum StoreError: Error, Equatable, Sendable {
   case cannotOpen(store: String, reason: String)
+  /// A server that cannot be reached, lets nobody in or broke off; the reason names it.
+  case unavailable(reason: String)
   case notAStore(store: String, reason: String)
   /// Written by a later release.
   case newerFormat(store: String, migration: String)
@@ -19,6 +21,7 @@ extension StoreError: CustomStringConvertible {
     switch self {
     case .cannotOpen(let store, let reason):
       "\(store): cannot be opened: \(reason)"
+    case .unavailable(let reason): reason
     case .notAStore(let store, let reason):
       "\(store): is no store of this program: \(reason); name another file by --store"
     case .newerFormat(let store, let migration):

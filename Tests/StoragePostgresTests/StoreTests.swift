@@ -1,0 +1,81 @@
+import CustomerData
+import StoreContract
+import Testing
+
+@testable import StoragePostgres
+
+@Suite(.needsPostgres)
+struct PostgresStoreTests {
+  @Test(arguments: StoreLaw.all)
+  func theStoreKeeps(_ law: StoreLaw) throws {
+    let database = try TestDatabase()
+    try law.check(PostgresStore(url: database.url))
+  }
+
+  @Test func aServerThatRefusesIsToldInOneLineWithoutThePassword() throws {
+    let wrong = try Server.named().replacing(/:[^:@\/]+@/) { _ in ":s3cr3t@" }
+    let error = try #require(throws: StoreError.self) { _ = try PostgresStore(url: wrong) }
+    guard case .unavailable = error else { throw error }
+    #expect(!error.description.contains("s3cr3t") && !error.description.contains("\n"))
+  }
+
+  @Test func aReaderDoesNotMakeTheTables() throws {
+    let database = try TestDatabase()
+    let error = try #require(throws: StoreError.self) {
+      _ = try PostgresStore(url: database.url, isReadOnly: true)
+    }
+    #expect(error.description.hasSuffix("the database holds no customer base; import into it first"))
+    #expect(try database.connect().execute("SELECT to_regclass('hourglass.events')")[0].optionalText(0) == nil)
+  }
+
+  @Test func aConnectionThatBreaksHalfwayLosesNothingConfirmed() throws {
+    let database = try TestDatabase()
+    let store = try PostgresStore(url: database.url)
+    _ = try store.write(batch(0..<10), checkpoint: nil)
+    let admin = try database.connect()
+    try admin.run(
+      "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    let error = try #require(throws: StoreError.self) {
+      _ = try store.write(batch(10..<20), checkpoint: nil)
+    }
+    guard case .unavailable = error else { throw error }
+    let again = try PostgresStore(url: database.url)
+    #expect(try again.rowCounts()[.events] == 10)
+    #expect(try again.write(batch(0..<20), checkpoint: nil).newEvents == 10)
+  }
+
+  private func batch(_ numbers: Range<Int>) -> FactBatch {
+    var batch = FactBatch(source: "test")
+    let at = Instant(milliseconds: 1_700_000_000_000)
+    for number in numbers {
+      let person = batch.addPerson(
+        Person(
+          identities: [
+            Identity(kind: .userID, normalizedValue: "u\(number % 3)"),
+            Identity(kind: .anonymousID, normalizedValue: "a\(number)"),
+          ], knownAt: at))
+      batch.addEvent(
+        messageID: "m\(number)", person: person, type: .track, name: "Viewed", eventTime: at,
+        knownAt: at, properties: "{\"n\":\(number)}")
+    }
+    return batch
+  }
+
+  @Test func aLargeImportWithoutIndicesEndsAsASmallOneWithThem() throws {
+    let database = try TestDatabase()
+    let small = try PostgresStore(url: database.url)
+    _ = try small.write(batch(0..<50), checkpoint: nil)
+    let large = try PostgresStore(url: database.url)
+    try large.beginImport(expectedEvents: 1_000_000)
+    let summary = try large.write(batch(25..<100), checkpoint: nil)
+    #expect(summary.newEvents == 50 && summary.knownFacts == 25)
+    try large.finishImport()
+    let names = try database.connect().execute(
+      "SELECT indexname FROM pg_indexes WHERE tablename = 'events' ORDER BY 1")
+    #expect(try names.map { try $0.text(0) } == ["events_by_message", "events_by_person"])
+    // The first object notices what the other has written.
+    #expect(try small.write(batch(0..<100), checkpoint: nil).newEvents == 0)
+    #expect(try small.rowCounts()[.customers] == 3)
+  }
+}
