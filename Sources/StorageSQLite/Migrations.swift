@@ -9,6 +9,7 @@ enum Migrations {
   static let migrator: DatabaseMigrator = {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("create customer base") { try $0.execute(sql: customerBase) }
+    migrator.registerMigration("remember who was erased") { try $0.execute(sql: erasure) }
     return migrator
   }()
 
@@ -150,6 +151,16 @@ enum Migrations {
     CREATE TABLE import_rejects (
       file TEXT NOT NULL, line INTEGER NOT NULL, part INTEGER NOT NULL, reason TEXT NOT NULL,
       record TEXT NOT NULL, PRIMARY KEY (file, line, part)) WITHOUT ROWID;
+    """
+}
+
+extension Migrations {
+  private static let erasure = """
+    CREATE TABLE tombstones (hash TEXT NOT NULL PRIMARY KEY, erased_at INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE erased_sales (
+      day INTEGER NOT NULL, source_id INTEGER NOT NULL, currency TEXT NOT NULL,
+      orders INTEGER NOT NULL, total INTEGER NOT NULL,
+      PRIMARY KEY (day, source_id, currency)) WITHOUT ROWID;
     """
 }
 

@@ -7,6 +7,9 @@ extension SQLiteStore {
   ) throws(StoreError) -> WriteSummary {
     try writing("writing a batch") { db, memory in
       var summary = WriteSummary()
+      let tombstones = try memory.tombstones ?? Self.tombstones(db)
+      memory.tombstones = tombstones
+      let batch = tombstones.filtered(batch, file: checkpoint?.file)
       let sourceID = try Self.sourceID(batch.source, db, &memory)
       var identities = try IdentityWriting(db, sourceID: sourceID, rules: rules)
       let people = try identities.write(batch, memory: &memory, summary: &summary)

@@ -105,6 +105,13 @@ public final class SQLiteStore: CustomerStore {
     try StoreError.of(location, action, busySeconds) { try database.read(body) }
   }
 
+  /// Empties the write-ahead log into the file: what was deleted stands in neither.
+  func truncateLog() throws(StoreError) {
+    try StoreError.of(location, "emptying the log", busySeconds) {
+      _ = try database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+    }
+  }
+
   /// Writes in one transaction, which waits for other programs' transactions before its first read.
   func writing<Value>(
     _ action: String, _ body: (Database, inout WriterMemory) throws -> Value
@@ -172,25 +179,5 @@ extension StoreError {
           ? "its folder or file may not be written" : "its folder does not exist or is closed to us")
     default: self = .failed(store: location, action: action, reason: reason)
     }
-  }
-}
-
-extension IdentityRules {
-  /// `kind=limit` joined by spaces, in the order of the kinds.
-  var storedText: String {
-    IdentityKind.allCases.map { "\($0.rawValue)=\(maxPartners[$0] ?? 0)" }.joined(separator: " ")
-  }
-
-  init?(stored text: String) {
-    var limits: [IdentityKind: Int] = [:]
-    for word in text.split(separator: " ") {
-      let parts = word.split(separator: "=")
-      guard parts.count == 2, let kind = IdentityKind(rawValue: String(parts[0])),
-        let limit = Int(parts[1])
-      else { return nil }
-      limits[kind] = limit
-    }
-    guard let rules = try? IdentityRules(maxPartners: limits) else { return nil }
-    self = rules
   }
 }

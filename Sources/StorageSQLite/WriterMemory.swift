@@ -12,6 +12,8 @@ struct WriterMemory {
   var links: [LinkKey: Int64] = [:]
   /// All message ids, in a large import; else `nil`, and they are sought on disk.
   var eventKeys: EventKeySet?
+  /// Who was erased; `nil` until it is asked for.
+  var tombstones: Tombstones?
   /// The number of the last event that `eventKeys` and `nextEvent` know of.
   var lastEvent: Int64?
   /// Events expected by an import that has begun.

@@ -5,8 +5,8 @@ import Tables
 struct CustomerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "customer",
-    abstract: "Shows a customer, or joins and parts customers by hand.",
-    subcommands: [Show.self, Merge.self, Unmerge.self])
+    abstract: "Shows, joins, parts or erases customers.",
+    subcommands: [Show.self, Merge.self, Unmerge.self, Erase.self])
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -132,7 +132,7 @@ extension Profile {
 }
 
 /// Rows of cells as columns aligned to the left, indented by two.
-private func leftAlignedTable(_ rows: [[String]]) -> String {
+func leftAlignedTable(_ rows: [[String]]) -> String {
   let widths = (0..<(rows.map(\.count).max() ?? 0)).map { column in
     rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
   }

@@ -20,6 +20,8 @@ struct ImportCommand: ParsableCommand {
   var files: [String]
   @OptionGroup var location: StoreOptions
   @Option(help: "The format, where it is not to be found by the content.") var format: String?
+  @Option(help: ArgumentHelp("What the columns of the files mean, as YAML.", valueName: "file"))
+  var mapping: String?
   @Option(help: "The system that the files come from; else each file's own name.")
   var source: String?
   @Option(help: "The currency of amounts that name none, as EUR.") var currency: String?
@@ -62,9 +64,10 @@ struct ImportCommand: ParsableCommand {
       failure = error
     }
     // What is written is to be complete for readers, whatever became of the rest.
-    try store.finishImport()
-    if let rejects { try writeRejects(of: reports, from: store, to: rejects) }
+    let finish = Result { try store.finishImport() }
     if let failure { throw failure }
+    try finish.get()
+    if let rejects { try writeRejects(of: reports, from: store, to: rejects) }
     try show(reports, store, seconds: (ContinuousClock.now - started) / .seconds(1))
     let limit = try DataOptions.share(maxRejects)
     for report in reports { try report.judge(maxRejects: limit) }
@@ -75,6 +78,13 @@ struct ImportCommand: ParsableCommand {
     var options = ImportOptions()
     options.source = source
     options.messages.currency = try knownCurrency()
+    if let mapping {
+      options.mapping = try MappingFile.read(path: mapping)
+      options.mappingText = try MappingFile.text(path: mapping)
+    }
+    let format = try FactFormat.format(
+      of: path, named: format ?? (mapping == nil ? nil : FactFormat.mapped.name))
+    if dryRun, !json { try showColumns(of: path, format, options) }
     let importer = Importer(
       store: store, options: options,
       threadCount: threads ?? ProcessInfo.processInfo.activeProcessorCount,
@@ -82,9 +92,21 @@ struct ImportCommand: ParsableCommand {
     let progress = Progress()
     defer { progress.clear() }
     let total = FileStatus(path)?.isPlainFile == true ? fileSize(path) : nil
-    return try importer.run(path: path, format: .format(of: path, named: format)) { report in
+    return try importer.run(path: path, format: format) { report in
       progress.show("\(path): \(report.records) records", done: report.fileBytes, of: total)
     }
+  }
+
+  /// What was recognised, before anything is read.
+  private func showColumns(of path: String, _ format: FactFormat, _ options: ImportOptions) throws {
+    try Console.print("\(path): \(format.name), \(format.summary)")
+    guard let reader = try format.reader(path, options) as? CSVFactReader else { return }
+    let plan = reader.plan
+    let rows = plan.mapped.map { ["  \($0.column)", $0.field] }
+    if !rows.isEmpty { try Console.print(leftAlignedTable(rows)) }
+    guard !plan.unmapped.isEmpty else { return }
+    let fate = plan.mapping.record.keepsOtherColumns ? "kept as they are" : "not kept"
+    try Console.print("  \(fate): \(plan.unmapped.joined(separator: ", "))")
   }
 
   private func fileSize(_ path: String) -> Int? {

@@ -23,6 +23,9 @@ enum MappingFile {
   static func read(path: String) throws -> ImportMapping {
     try MappingReading(file: YAMLFile(path: path, hint: hint)).mapping()
   }
+
+  /// The file as it is written.
+  static func text(path: String) throws -> String { try YAMLFile(path: path, hint: hint).text }
 }
 
 /// Walks the YAML of a mapping.

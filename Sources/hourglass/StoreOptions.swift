@@ -1,11 +1,15 @@
 import ArgumentParser
 import CustomerData
 import Glibc
+import StoragePostgres
 import StorageSQLite
 
 /// Where the customer base is.
 struct StoreOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The customer base: a SQLite file.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "The customer base: a SQLite file, or postgres://USER@HOST:PORT/DATABASE (password by PGPASSWORD).",
+      valueName: "file"))
   var store = "hourglass.db"
 
   @Option(
@@ -18,13 +22,19 @@ struct StoreOptions: ParsableArguments {
     }
   }
 
+  private var isPostgres: Bool {
+    store.hasPrefix("postgres://") || store.hasPrefix("postgresql://")
+  }
+
   /// Opens the store for reading.
   func openReadOnly() throws -> any CustomerStore {
-    try SQLiteStore(path: store, isReadOnly: true, busySeconds: wait)
+    if isPostgres { return try PostgresStore(url: store, isReadOnly: true, waitSeconds: wait) }
+    return try SQLiteStore(path: store, isReadOnly: true, busySeconds: wait)
   }
 
   /// Opens the store for writing; one that is not there is made.
   func open(rules: IdentityRules? = nil, isNewAllowed: Bool = false) throws -> any CustomerStore {
+    if isPostgres { return try PostgresStore(url: store, rules: rules, waitSeconds: wait) }
     if !isNewAllowed, access(store, F_OK) != 0 {
       throw StoreError.cannotOpen(store: store, reason: "there is no such file; import into it first")
     }

@@ -9,6 +9,8 @@ struct YAMLFile {
   /// Where the form is described, for errors.
   let hint: String
   let root: Node
+  /// The file as it is written.
+  let text: String
 
   /// - Throws: `TableError` for a file that cannot be opened, `YAMLFileError` for one that is no YAML.
   init(path: String, hint: String) throws {
@@ -27,6 +29,7 @@ struct YAMLFile {
       guard let root = try Yams.compose(yaml: text) else {
         throw YAMLFileError(path: path, "it is empty", hint: hint)
       }
+      self.text = text
       self.root = root
     } catch let error as YamlError {
       throw YAMLFileError(path: path, error, hint: hint)

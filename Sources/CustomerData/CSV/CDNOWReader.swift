@@ -5,7 +5,7 @@ import Tables
 /// The master file has customer, date (YYYYMMDD), number of CDs and dollars; the 1/10 sample has the
 /// customer's number in the sample after the one in the master. Orders have no ids: one is made of the
 /// customer, the day and the count within it, so that the sample's orders are those of the master.
-package struct CDNOWReader {
+package struct CDNOWReader: FactReader {
   package static let format = "cdnow"
   package let path: String
   private static let batchLines = 5_000
@@ -16,7 +16,8 @@ package struct CDNOWReader {
   package static func recognises(_ line: UnsafeRawBufferPointer) -> Bool { Purchase(line) != nil }
 
   package func read(
-    from start: ImportPlace?, deliver: (FactBatch, ImportPlace) throws -> Void
+    from start: ImportPlace?, threadCount: Int = 1,
+    deliver: (FactBatch, ImportPlace) throws -> Void
   ) throws {
     let context = ImportContext(writtenAt: .earliest)
     var facts = RowFacts(source: "cdnow", context: context)

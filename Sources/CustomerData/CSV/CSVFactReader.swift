@@ -1,7 +1,7 @@
 package import Tables
 
 /// Reads a CSV file by a mapping: a known format's or a user's own.
-package struct CSVFactReader {
+package struct CSVFactReader: FactReader {
   package let path: String
   package let plan: ColumnPlan
   private let options: CSVOptions

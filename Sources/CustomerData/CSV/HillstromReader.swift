@@ -5,7 +5,7 @@ package import Tables
 ///
 /// Customers have no ids: they are numbered by their row. The file has no dates: the mail is dated by the
 /// day of its publication, 20 March 2008, and outcomes by the end of their two weeks, when all are known.
-package struct HillstromReader {
+package struct HillstromReader: FactReader {
   package static let format = "hillstrom"
   package let path: String
   private let options: CSVOptions

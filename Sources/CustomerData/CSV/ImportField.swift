@@ -5,6 +5,14 @@ package enum RecordKind: String, CaseIterable, Hashable, Sendable {
   case customers, events, orders, leads, messages, spend, products, refunds, consents, touchpoints
   /// A line of an order per row; the order's own columns are taken from its first row.
   case orderLines = "order_lines"
+
+  /// Whether columns without a meaning become traits or properties.
+  package var keepsOtherColumns: Bool {
+    switch self {
+    case .customers, .events, .leads, .messages: true
+    case .orders, .orderLines, .spend, .products, .refunds, .consents, .touchpoints: false
+    }
+  }
 }
 
 /// What a column can mean, by the name that mapping files have for it.

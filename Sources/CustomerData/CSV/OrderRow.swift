@@ -21,6 +21,8 @@ struct OrderRow: Sendable {
   var refundedAmount: Int64?
   var acceptsMarketing: ConsentStatus?
   var lines: [OrderLineRow] = []
+  /// A JSON array, where the lines stand in one cell.
+  var products: String?
 
   init(_ row: MappedRow, _ context: ImportContext) throws(RowFault) {
     orderID = try row.required(.orderID)
@@ -33,6 +35,7 @@ struct OrderRow: Sendable {
     sellerID = row.text(.sellerID)
     checkoutID = row.text(.checkoutID)
     cancelledAt = try row.instant(.cancelledAt)
+    products = row.text(.products)
     if let word = row.text(.acceptsMarketing) { acceptsMarketing = StatusWords.consent(word) }
     try readAmounts(row)
   }
@@ -149,12 +152,22 @@ extension RowFacts {
     fact.sellerID = order.sellerID
     fact.checkoutID = order.checkoutID
     batch.orders.append(fact)
+    try addProducts(order.products, of: fact)
     addCancellation(order, person: person, placedAt: placedAt, isLater: isCancelledLater)
     addRefund(order, placedAt: placedAt)
     if let person, let status = order.acceptsMarketing {
       batch.consents.append(
         Consent(
           person: person, channel: "email", status: status, eventTime: placedAt, knownAt: knownAt))
+    }
+  }
+
+  private mutating func addProducts(_ json: String?, of order: Order) throws(RowFault) {
+    guard let json else { return }
+    do throws(JSONError) {
+      try batch.addLines(json: json, of: order)
+    } catch {
+      throw RowFault("the order's products are no JSON array")
     }
   }
 

@@ -9,16 +9,17 @@ extension RowFacts {
     if type == .identify {
       addTraits(row, person: person, times)
     }
+    let known = type == .identify ? nil : KnownEvent.named(try row.required(.event))
+    let name = try known.map { "\($0.name)" } ?? (type == .identify ? "Identify" : row.required(.event))
     let place = batch.addEvent(
-      messageID: row.text(.messageID), person: person, type: type,
-      name: type == .identify ? "Identify" : try row.required(.event),
+      messageID: row.text(.messageID), person: person, type: type, name: name,
       eventTime: times.eventTime, knownAt: times.knownAt, properties: row.rest())
     batch.events[place].sentAt = times.sentAt
     batch.events[place].receivedAt = times.receivedAt
     batch.events[place].userID = batch.add(row.text(.userID))
     batch.events[place].anonymousID = batch.add(row.text(.anonymousID))
     batch.events[place].channel = batch.add(row.text(.channel))
-    guard type == .track, row.plan.has(.orderID), row.text(.orderID) != nil else { return }
+    guard case .orderCompleted? = known?.meaning, row.text(.orderID) != nil else { return }
     var order = try OrderRow(row, context)
     order.placedAt = times.eventTime
     order.knownAt = times.knownAt
@@ -39,6 +40,14 @@ extension RowFacts {
             knownAt: times.knownAt))
       }
     }
+  }
+}
+
+extension KnownEvent {
+  /// The event of the specifications that `name` is a spelling of.
+  fileprivate static func named(_ name: String) -> KnownEvent? {
+    var name = name
+    return name.withUTF8 { byName[UnsafeRawBufferPointer($0)] }
   }
 }
 

@@ -5,11 +5,15 @@ package struct FileSample: Sendable {
   package let path: String
   /// The first bytes after decompression and a byte order mark, at most `maxBytes`.
   package let bytes: [UInt8]
+  /// The names of the columns where it is a table with a header.
+  package let header: [String]?
   package static let maxBytes = 64 << 10
 
   package init(path: String) throws(TableError) {
     self.path = path
     bytes = try firstBytes(of: path, count: Self.maxBytes)
+    // Why another kind of file is no table is of no use here.
+    header = bytes.first == UInt8(ascii: "{") ? nil : try? CSVFile(path: path).header
   }
 
   /// The first line that is not blank, without its line break; all there is where none ends.
@@ -24,6 +28,10 @@ package struct ImportOptions: Sendable {
   /// The system that the facts come from; a file's own name where none is given.
   package var source: String?
   package var messages = MessageOptions()
+  /// What the columns of a file mean, for the format `mapping`.
+  package var mapping: ImportMapping?
+  /// The mapping as it is written, which tells two imports of one file apart.
+  package var mappingText = ""
 
   package init() {}
 
@@ -36,7 +44,8 @@ package struct ImportOptions: Sendable {
 
   /// What tells two imports of one file apart.
   package var text: String {
-    "\(source ?? "") \(messages.normalizer.countryCode) \(messages.currency?.code ?? "")"
+    "\(source ?? "") \(messages.normalizer.countryCode) \(messages.currency?.code ?? "") "
+      + mappingText
   }
 }
 
@@ -59,7 +68,7 @@ package struct FactFormat: Sendable {
   }
 
   /// All formats; the first that recognises a file reads it.
-  package static let all: [FactFormat] = [messages]
+  package static let all: [FactFormat] = [messages] + tables + [mapped]
 
   private static let messages = FactFormat(
     name: MessageReader.format, summary: "JSON Lines of Segment or RudderStack messages",
@@ -79,7 +88,11 @@ package struct FactFormat: Sendable {
     let sample = try FileSample(path: path)
     guard !sample.firstLine.isEmpty else { throw TableError.empty(path: path) }
     if let format = all.first(where: { $0.recognizes(sample) }) { return format }
+    // What a table is like tells best why it is none of these: an Excel workbook, a header alone.
+    let header = try CSVFile(path: path).header
     throw ImportError.unknownFormat(
-      path: path, reason: "its first line is of none of \(all.map(\.name).joined(separator: ", "))")
+      path: path,
+      reason: "\(header.count) columns that are those of none of "
+        + "\(all.map(\.name).joined(separator: ", ")); or say what they mean by --mapping")
   }
 }

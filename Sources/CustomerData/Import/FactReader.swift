@@ -4,9 +4,6 @@
 /// interrupted goes on from its last checkpoint. Batches come in the order of the file, and a reader gives
 /// the same ones for the same file whatever the number of threads.
 package protocol FactReader {
-  /// The format's name, as --format has it.
-  static var format: String { get }
-
   /// Calls `deliver` with each batch in order, from `start` on.
   ///
   /// - Parameters:
