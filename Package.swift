@@ -74,7 +74,8 @@ let package = Package(
       name: "hourglass",
       dependencies: [
         "Training", "Serving", "Scoring", "Evaluation", "Tables", "LinearAlgebra", "Simulation",
-        "SpecialFunctions", "CustomerData", "StorageSQLite", "StoragePostgres", argumentParser, crypto, yams,
+        "SpecialFunctions", "CustomerData", "StorageSQLite", "StoragePostgres", argumentParser,
+        crypto, yams,
       ],
       swiftSettings: strict),
     .executableTarget(

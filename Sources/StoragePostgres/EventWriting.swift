@@ -135,7 +135,8 @@ struct EventWriting {
 extension EventKeySet {
   fileprivate mutating func insert(_ row: PostgresRow) throws(PostgresError) {
     _ = insert(
-      idHash: UInt64(bitPattern: try row.integer(0)), bodyHash: UInt64(bitPattern: try row.integer(1)))
+      idHash: UInt64(bitPattern: try row.integer(0)),
+      bodyHash: UInt64(bitPattern: try row.integer(1)))
   }
 }
 

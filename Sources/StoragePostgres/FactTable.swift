@@ -35,7 +35,8 @@ struct FactTable {
 
   /// A table of this connection, emptied at the end of each transaction.
   var makeStaging: Statement {
-    "CREATE TEMP TABLE IF NOT EXISTS " + staging + " ON COMMIT DELETE ROWS AS SELECT 0::bigint AS place, "
+    "CREATE TEMP TABLE IF NOT EXISTS " + staging
+      + " ON COMMIT DELETE ROWS AS SELECT 0::bigint AS place, "
       + .joined(columns) + " FROM " + name + " WITH NO DATA"
   }
 
@@ -57,7 +58,10 @@ struct FactTable {
       return "SELECT DISTINCT ON (" + .joined(key) + ") " + .joined(columns) + " FROM " + staging
         + " ORDER BY " + .joined(key + ["place"])
     case .fills:
-      let filled = rest.map { "(array_agg(" + $0 + " ORDER BY place) FILTER (WHERE " + $0 + " IS NOT NULL))[1]" as Statement }
+      let filled = rest.map {
+        "(array_agg(" + $0 + " ORDER BY place) FILTER (WHERE " + $0 + " IS NOT NULL))[1]"
+          as Statement
+      }
       return "SELECT " + .joined(key + filled) + " FROM " + staging + " GROUP BY " + .joined(key)
     }
   }
@@ -68,7 +72,9 @@ struct FactTable {
     case .fills:
       let set = others.map { $0 + " = COALESCE(" + name + "." + $0 + ", EXCLUDED." + $0 + ")" }
       // Rows that stay as they are need no new version.
-      let lacks = others.map { "(" + name + "." + $0 + " IS NULL AND EXCLUDED." + $0 + " IS NOT NULL)" }
+      let lacks = others.map {
+        "(" + name + "." + $0 + " IS NULL AND EXCLUDED." + $0 + " IS NOT NULL)"
+      }
       return "DO UPDATE SET " + .joined(set) + " WHERE " + .joined(lacks, separator: " OR ")
     }
   }

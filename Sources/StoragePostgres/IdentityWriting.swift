@@ -49,7 +49,8 @@ struct IdentityWriting {
       return node.id
     }
     let links = try newLinks(mentionedLinks(batch, memory), &memory)
-    for link in links.sorted(by: { ($0.key.winner, $0.key.loser) < ($1.key.winner, $1.key.loser) }) {
+    for link in links.sorted(by: { ($0.key.winner, $0.key.loser) < ($1.key.winner, $1.key.loser) })
+    {
       note(link.key)
     }
     nameNewNodes(mentions.map(\.identity), &memory)

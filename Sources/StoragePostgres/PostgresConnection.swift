@@ -30,7 +30,9 @@ final class PostgresConnection {
   deinit { PQfinish(handle) }
 
   private static func server(_ handle: OpaquePointer) -> String {
-    func text(_ part: UnsafeMutablePointer<CChar>?) -> String { part.map { String(cString: $0) } ?? "" }
+    func text(_ part: UnsafeMutablePointer<CChar>?) -> String {
+      part.map { String(cString: $0) } ?? ""
+    }
     return "\(text(PQhost(handle))):\(text(PQport(handle)))/\(text(PQdb(handle)))"
   }
 

@@ -5,7 +5,8 @@ import Tables
 extension CustomerCommand {
   struct Erase: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Erases a person from every table, rejected records and named outputs; totals stay.",
+      abstract:
+        "Erases a person from every table, rejected records and named outputs; totals stay.",
       discussion: """
         Example: hourglass customer erase ann@example.com --store hourglass.db --files scores.csv
 
@@ -13,7 +14,8 @@ extension CustomerCommand {
         before, and the files that were imported.
         """)
 
-    @Argument(help: "An identity, as ann@example.com or email:ann@example.com, or a number as '#12'.")
+    @Argument(
+      help: "An identity, as ann@example.com or email:ann@example.com, or a number as '#12'.")
     var id: String
     @OptionGroup var location: StoreOptions
     @Option(
@@ -65,7 +67,8 @@ private struct OutputErasure {
     let places = header.indices.filter { Self.columns.contains(header[$0].lowercased()) }
     guard !places.isEmpty else {
       throw UsageError(
-        "\(path): no column names people; it needs one of \(Self.columns.sorted().joined(separator: ", "))")
+        "\(path): no column names people; it needs one of \(Self.columns.sorted().joined(separator: ", "))"
+      )
     }
     let output = try OutputFile(path: path)
     var taken = 0

@@ -51,7 +51,8 @@ struct QualityCommand: ParsableCommand {
     let shown = report.checks.filter { all || $0.severity != .passed }
     let rows = shown.map { check in
       [
-        check.subject.isEmpty ? check.check.rawValue : "\(check.check.rawValue) of \(check.subject)",
+        check.subject.isEmpty
+          ? check.check.rawValue : "\(check.check.rawValue) of \(check.subject)",
         check.severity.rawValue, Self.measured(check), Self.limit(check.limit.warn),
         Self.limit(check.limit.fail),
       ]

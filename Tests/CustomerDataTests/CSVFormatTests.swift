@@ -164,7 +164,8 @@ struct CSVFormatTests {
   @Test(arguments: [1, 2])
   func aFileIsReadAlikeByAnyNumberOfThreads(threads: Int) throws {
     let rows = (0..<20_000).map { "\($0 / 3),2025-01-01,\($0 % 100),SKU\($0 % 7),1,9.99,EUR\n" }
-    let path = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).csv").path
+    let path = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).csv")
+      .path
     try ("order_id,order_date,customer_id,sku,quantity,price,currency\n" + rows.joined())
       .write(toFile: path, atomically: true, encoding: .utf8)
     defer { try? FileManager.default.removeItem(atPath: path) }
@@ -182,7 +183,8 @@ struct CSVFormatTests {
     // An import that goes on from the second batch gives the rest and nothing before.
     var rest: [Int] = []
     let start = ImportPlace(byteOffset: 0, line: 1, recordCount: places[0], fileBytes: 0)
-    try reader.read(from: start, threadCount: threads) { _, place in rest.append(place.recordCount) }
+    try reader.read(from: start, threadCount: threads) { _, place in rest.append(place.recordCount)
+    }
     #expect(rest == Array(places.dropFirst()))
   }
 }

@@ -15,37 +15,50 @@ struct ContactPermissionTests {
 
   static let rows = [
     Row(claim: "who said nothing gets no advertising", answer: .refused(.neverAsked)),
-    Row(claim: "who said nothing gets what the contract needs", purpose: "service", answer: .allowed(.contract)),
-    Row(claim: "a grant allows", statements: [("email", "marketing", .granted, 1)], answer: .allowed(.consent)),
     Row(
-      claim: "a grant for another channel does not", statements: [("sms", "marketing", .granted, 1)],
-      answer: .refused(.neverAsked)),
+      claim: "who said nothing gets what the contract needs", purpose: "service",
+      answer: .allowed(.contract)),
     Row(
-      claim: "a grant for another purpose does not", statements: [("email", "research", .granted, 1)],
-      answer: .refused(.neverAsked)),
-    Row(
-      claim: "the later word holds", statements: [("email", "marketing", .revoked, 2), ("email", "marketing", .granted, 1)],
-      answer: .refused(.revoked)),
-    Row(
-      claim: "a grant after a revocation holds", statements: [("email", "marketing", .revoked, 2), ("email", "marketing", .granted, 3)],
+      claim: "a grant allows", statements: [("email", "marketing", .granted, 1)],
       answer: .allowed(.consent)),
     Row(
-      claim: "of one instant the stricter word holds", statements: [("email", "marketing", .granted, 2), ("email", "marketing", .denied, 2)],
+      claim: "a grant for another channel does not",
+      statements: [("sms", "marketing", .granted, 1)],
+      answer: .refused(.neverAsked)),
+    Row(
+      claim: "a grant for another purpose does not",
+      statements: [("email", "research", .granted, 1)],
+      answer: .refused(.neverAsked)),
+    Row(
+      claim: "the later word holds",
+      statements: [("email", "marketing", .revoked, 2), ("email", "marketing", .granted, 1)],
+      answer: .refused(.revoked)),
+    Row(
+      claim: "a grant after a revocation holds",
+      statements: [("email", "marketing", .revoked, 2), ("email", "marketing", .granted, 3)],
+      answer: .allowed(.consent)),
+    Row(
+      claim: "of one instant the stricter word holds",
+      statements: [("email", "marketing", .granted, 2), ("email", "marketing", .denied, 2)],
       answer: .refused(.denied)),
     Row(
-      claim: "a revocation of all channels holds for each", statements: [("email", "marketing", .granted, 1), ("*", "*", .revoked, 2)],
+      claim: "a revocation of all channels holds for each",
+      statements: [("email", "marketing", .granted, 1), ("*", "*", .revoked, 2)],
       answer: .refused(.revoked)),
     Row(
-      claim: "a revocation of everything stops service messages too", statements: [("*", "*", .revoked, 2)], purpose: "service",
+      claim: "a revocation of everything stops service messages too",
+      statements: [("*", "*", .revoked, 2)], purpose: "service",
       answer: .refused(.revoked)),
     Row(
-      claim: "a later statement than now does not count", statements: [("email", "marketing", .granted, 1), ("email", "marketing", .revoked, 11)],
+      claim: "a later statement than now does not count",
+      statements: [("email", "marketing", .granted, 1), ("email", "marketing", .revoked, 11)],
       answer: .allowed(.consent)),
     Row(
       claim: "a grant runs out", statements: [("email", "marketing", .granted, 1)], validDays: 9,
       answer: .refused(.expired)),
     Row(
-      claim: "a grant holds to its last day", statements: [("email", "marketing", .granted, 1)], validDays: 10,
+      claim: "a grant holds to its last day", statements: [("email", "marketing", .granted, 1)],
+      validDays: 10,
       answer: .allowed(.consent)),
   ]
 
@@ -90,8 +103,10 @@ struct TombstoneTests {
       Trait(person: second, key: "city", value: "1", eventTime: at, knownAt: at),
       Trait(person: first, key: "city", value: "1", eventTime: at, knownAt: at),
     ]
-    batch.addEvent(messageID: "m1", person: first, type: .track, name: "A", eventTime: at, knownAt: at)
-    batch.addEvent(messageID: "m2", person: second, type: .track, name: "B", eventTime: at, knownAt: at)
+    batch.addEvent(
+      messageID: "m1", person: first, type: .track, name: "A", eventTime: at, knownAt: at)
+    batch.addEvent(
+      messageID: "m2", person: second, type: .track, name: "B", eventTime: at, knownAt: at)
     let kept = tombstones.filtered(batch, file: nil)
     #expect(kept.people.map(\.identities) == [[ben]])
     #expect(kept.orders.map(\.orderID) == ["o2"] && kept.orders.map(\.person) == [0])

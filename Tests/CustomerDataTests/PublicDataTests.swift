@@ -1,8 +1,8 @@
 import Foundation
+import Tables
 import Testing
 
 @testable import CustomerData
-import Tables
 
 /// The public data sets as they were published: `HOURGLASS_DATA`, else beside the repository.
 enum PublicData {
@@ -60,7 +60,8 @@ struct Totals {
   }
 }
 
-@Suite(.enabled(if: PublicData.areThere, "HOURGLASS_DATA names no folder with the public data files"))
+@Suite(
+  .enabled(if: PublicData.areThere, "HOURGLASS_DATA names no folder with the public data files"))
 struct PublicDataTests {
   private let context = ImportContext(writtenAt: Instant(milliseconds: 1_700_000_000_000))
 

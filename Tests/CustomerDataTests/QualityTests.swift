@@ -12,7 +12,9 @@ struct QualityTests {
 
   @Test(arguments: [(0.0, QualitySeverity.passed), (1.0, .warning), (6.0, .failure)])
   func aShareAboveALimitIsTold(count: Double, severity: QualitySeverity) throws {
-    let report = try report([.nonPositiveTotals: [QualityFigure(subject: "", value: count, total: 100)]])
+    let report = try report([
+      .nonPositiveTotals: [QualityFigure(subject: "", value: count, total: 100)]
+    ])
     #expect(report.severity == severity)
   }
 
@@ -35,11 +37,13 @@ struct QualityTests {
 
   @Test func aSubjectMayHaveItsOwnLimit() throws {
     var limits = QualityLimits.standard
-    limits.set(try QualityLimit(warn: nil, fail: 0.1), for: .missingShares, subject: "orders.channel")
+    limits.set(
+      try QualityLimit(warn: nil, fail: 0.1), for: .missingShares, subject: "orders.channel")
     let figures = ["orders.channel", "orders.total"].map {
       QualityFigure(subject: $0, value: 20, total: 100)
     }
-    #expect(try report([.missingShares: figures], limits).checks.map(\.severity) == [.failure, .passed])
+    #expect(
+      try report([.missingShares: figures], limits).checks.map(\.severity) == [.failure, .passed])
   }
 
   @Test func aQuietDayStandsOutAgainstItsWeekday() throws {
@@ -64,7 +68,8 @@ struct QualityTests {
     let end = try #require(Instant("2025-03-31")).milliseconds / 86_400_000
     let days = (8...63).map { back in
       QualityFigure(
-        subject: String(Instant(milliseconds: (end - Int64(back)) * 86_400_000).text.prefix(10)), value: 400)
+        subject: String(Instant(milliseconds: (end - Int64(back)) * 86_400_000).text.prefix(10)),
+        value: 400)
     }
     let checks = try report([.dailyVolumes: days]).checks
     #expect(checks.count == 7 && checks.allSatisfy { $0.severity == .failure })
@@ -72,6 +77,8 @@ struct QualityTests {
 
   @Test func limitsOutOfRangeAreRefused() {
     #expect(throws: QualityError.limitOutOfRange(-1)) { try QualityLimit(warn: -1, fail: nil) }
-    #expect(throws: QualityError.limitsOutOfOrder(warn: 2, fail: 1)) { try QualityLimit(warn: 2, fail: 1) }
+    #expect(throws: QualityError.limitsOutOfOrder(warn: 2, fail: 1)) {
+      try QualityLimit(warn: 2, fail: 1)
+    }
   }
 }

@@ -14,7 +14,8 @@ func readCSV(
   defer { try? FileManager.default.removeItem(atPath: path) }
   let header = try CSVFile(path: path).header
   let found = try #require(format.flatMap(KnownFormat.named) ?? KnownFormat.detect(header))
-  let mapping = found.mapping(for: header, source: "test", currency: currency.flatMap { Currency($0) })
+  let mapping = found.mapping(
+    for: header, source: "test", currency: currency.flatMap { Currency($0) })
   return try read(path, mapping, writtenAt: writtenAt)
 }
 

@@ -4,13 +4,17 @@ import Testing
 
 @Suite(.needsPostgres)
 struct ConnectionTests {
-  @Test(arguments: ["plain", "O'Brien", "\"quoted\" \\ back", "Кириллица 😀", "", "$1; DROP TABLE x"])
+  @Test(arguments: [
+    "plain", "O'Brien", "\"quoted\" \\ back", "Кириллица 😀", "", "$1; DROP TABLE x",
+  ])
   func boundTextComesBackAsItWas(_ text: String) throws {
     let connection = try PostgresConnection(url: Server.named())
-    let rows = try connection.execute("SELECT $1::text, $2::text[]", [.text(text), .texts([text, "b"])])
+    let rows = try connection.execute(
+      "SELECT $1::text, $2::text[]", [.text(text), .texts([text, "b"])])
     #expect(rows.count == 1)
     #expect(try rows[0].text(0) == text)
-    let again = try connection.execute("SELECT 1 WHERE $1 = ANY($2::text[])", [.text(text), .texts([text])])
+    let again = try connection.execute(
+      "SELECT 1 WHERE $1 = ANY($2::text[])", [.text(text), .texts([text])])
     #expect(again.count == 1)
   }
 

@@ -13,7 +13,9 @@ enum Server {
 
   static func named() throws -> String {
     try #require(
-      url, "no PostgreSQL: run scripts/test, or set HOURGLASS_POSTGRES_URL, or HOURGLASS_SKIP_POSTGRES=1")
+      url,
+      "no PostgreSQL: run scripts/test, or set HOURGLASS_POSTGRES_URL, or HOURGLASS_SKIP_POSTGRES=1"
+    )
   }
 }
 

@@ -24,8 +24,11 @@ struct PostgresStoreTests {
     let error = try #require(throws: StoreError.self) {
       _ = try PostgresStore(url: database.url, isReadOnly: true)
     }
-    #expect(error.description.hasSuffix("the database holds no customer base; import into it first"))
-    #expect(try database.connect().execute("SELECT to_regclass('hourglass.events')")[0].optionalText(0) == nil)
+    #expect(
+      error.description.hasSuffix("the database holds no customer base; import into it first"))
+    #expect(
+      try database.connect().execute("SELECT to_regclass('hourglass.events')")[0].optionalText(0)
+        == nil)
   }
 
   @Test func aConnectionThatBreaksHalfwayLosesNothingConfirmed() throws {

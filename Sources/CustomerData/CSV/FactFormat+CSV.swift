@@ -34,7 +34,8 @@ extension FactFormat {
     recognizes: { _ in false },
     reader: { path, options in
       guard var mapping = options.mapping else {
-        throw ImportError.mapping(path: path, reason: "no mapping is given; name its file by --mapping")
+        throw ImportError.mapping(
+          path: path, reason: "no mapping is given; name its file by --mapping")
       }
       if mapping.source.isEmpty { mapping.source = options.source(of: path) }
       if mapping.columns[.currency] == nil, mapping.constants[.currency] == nil {

@@ -8,14 +8,18 @@ extension KnownFormat {
       "код клиента", "клиент", "id покупателя",
     ],
     .anonymousID: ["anonymous id"],
-    .email: ["email", "e mail", "email address", "customer email", "почта", "эл почта", "e mail клиента"],
+    .email: [
+      "email", "e mail", "email address", "customer email", "почта", "эл почта", "e mail клиента",
+    ],
     .phone: ["phone", "phone number", "mobile", "телефон", "мобильный", "номер телефона"],
     .loyaltyCard: ["loyalty card", "card number", "карта", "номер карты", "карта лояльности"],
     .device: ["device id", "device"],
   ]
 
   private static let orderColumns: [ImportField: [String]] = [
-    .orderID: ["order id", "order number", "order", "номер заказа", "№ заказа", "заказ", "id заказа"],
+    .orderID: [
+      "order id", "order number", "order", "номер заказа", "№ заказа", "заказ", "id заказа",
+    ],
     .eventTime: [
       "placed at", "order date", "created at", "ordered at", "date", "timestamp", "дата заказа",
       "дата создания", "дата",
@@ -66,7 +70,9 @@ extension KnownFormat {
   /// One row an order: the shop's own export, in English or Russian.
   static let orders = KnownFormat(
     name: "orders", summary: "orders, one a row", record: .orders,
-    signature: [orderColumns[.orderID] ?? [], orderColumns[.eventTime] ?? [], orderColumns[.total] ?? []],
+    signature: [
+      orderColumns[.orderID] ?? [], orderColumns[.eventTime] ?? [], orderColumns[.total] ?? [],
+    ],
     columns: join(people, orderColumns))
 
   /// One row a line of an order.
@@ -74,7 +80,8 @@ extension KnownFormat {
     name: "order-lines", summary: "orders, a line a row", record: .orderLines,
     signature: [
       orderColumns[.orderID] ?? [], orderColumns[.eventTime] ?? [], lineColumns[.quantity] ?? [],
-      (lineColumns[.productID] ?? []) + (lineColumns[.sku] ?? []) + (lineColumns[.productName] ?? []),
+      (lineColumns[.productID] ?? []) + (lineColumns[.sku] ?? [])
+        + (lineColumns[.productName] ?? []),
     ],
     columns: join(people, orderColumns, lineColumns))
 
@@ -97,7 +104,10 @@ extension KnownFormat {
   /// The UCI "Online Retail" shape: invoices that begin with C are credit notes.
   static let onlineRetail = KnownFormat(
     name: "online-retail", summary: "the UCI \"Online Retail\" shape", record: .orderLines,
-    signature: [["invoiceno", "invoice"], ["stockcode"], ["quantity"], ["invoicedate"], ["unitprice", "price"]],
+    signature: [
+      ["invoiceno", "invoice"], ["stockcode"], ["quantity"], ["invoicedate"],
+      ["unitprice", "price"],
+    ],
     columns: [
       .orderID: ["invoiceno", "invoice"], .productID: ["stockcode"], .productName: ["description"],
       .quantity: ["quantity"], .eventTime: ["invoicedate"], .price: ["unitprice", "price"],
@@ -121,7 +131,9 @@ extension KnownFormat {
   static let olistDeals = KnownFormat(
     name: "olist-deals", summary: "Olist's closed deals", record: .leads,
     signature: [["mql id"], ["won date"], ["seller id"]],
-    columns: [.leadID: ["mql id"], .wonAt: ["won date"], .assignedTo: ["sr id"], .externalID: ["seller id"]],
+    columns: [
+      .leadID: ["mql id"], .wonAt: ["won date"], .assignedTo: ["sr id"], .externalID: ["seller id"],
+    ],
     adjust: Self.adjustOlist)
 
   @Sendable private static func adjustOlist(_ mapping: inout ImportMapping) {
@@ -136,7 +148,10 @@ extension KnownFormat {
     name: "leads", summary: "leads with stages", record: .leads,
     signature: [
       ["lead id", "deal id", "prospect id", "id лида", "id сделки", "лид"],
-      ["created at", "created", "lead date", "stage entered at", "stage at", "дата создания", "won at"],
+      [
+        "created at", "created", "lead date", "stage entered at", "stage at", "дата создания",
+        "won at",
+      ],
     ],
     columns: join(
       people,
@@ -173,7 +188,8 @@ extension KnownFormat {
         .openedAt: ["opened at", "first open at", "открыто"],
         .clickedAt: ["clicked at", "first click at", "клик"],
         .bouncedAt: ["bounced at"], .unsubscribedAt: ["unsubscribed at", "unsub at", "отписка"],
-        .markedAsSpamAt: ["marked as spam at", "spam at", "complained at"], .cost: ["cost", "стоимость"],
+        .markedAsSpamAt: ["marked as spam at", "spam at", "complained at"],
+        .cost: ["cost", "стоимость"],
         .currency: ["currency", "валюта"], .suppressedReason: ["suppressed reason"],
       ]))
 
@@ -181,7 +197,8 @@ extension KnownFormat {
   static let spend = KnownFormat(
     name: "spend", summary: "spend by day, as dbt's ad_reporting has it", record: .spend,
     signature: [
-      ["date day", "date", "day", "дата"], ["platform", "площадка"], ["campaign id", "id кампании"],
+      ["date day", "date", "day", "дата"], ["platform", "площадка"],
+      ["campaign id", "id кампании"],
       ["spend", "cost", "расход"],
     ],
     columns: [
@@ -217,6 +234,8 @@ extension KnownFormat {
       [
         .eventTime: ["created at", "registered at", "signed up at", "дата регистрации"],
         .knownAt: ["updated at", "known at", "changed at", "дата изменения"],
-        .acceptsMarketing: ["accepts marketing", "accepts email marketing", "согласие на рассылку"],
+        .acceptsMarketing: [
+          "accepts marketing", "accepts email marketing", "согласие на рассылку",
+        ],
       ]))
 }

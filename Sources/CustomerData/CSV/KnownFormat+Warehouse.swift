@@ -18,10 +18,12 @@ extension KnownFormat {
       signature: signature + [["event"], ["order id"], ["products", "total", "revenue"]],
       columns: common.merging(order) { $1 }, adjust: { leaveOut(&$0) }),
     KnownFormat(
-      name: "tracks", summary: "a warehouse's table tracks", record: .events, signature: signature + [["event"]],
+      name: "tracks", summary: "a warehouse's table tracks", record: .events,
+      signature: signature + [["event"]],
       columns: common.merging([.event: ["event text", "event"]]) { $1 }, adjust: { leaveOut(&$0) }),
     KnownFormat(
-      name: "identifies", summary: "a warehouse's table identifies", record: .events, signature: signature, columns: common,
+      name: "identifies", summary: "a warehouse's table identifies", record: .events,
+      signature: signature, columns: common,
       adjust: { mapping in
         leaveOut(&mapping)
         mapping.eventType = .identify

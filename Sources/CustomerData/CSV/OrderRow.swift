@@ -58,7 +58,9 @@ struct OrderRow: Sendable {
   private static func status(
     _ row: MappedRow, orderID: String
   ) throws(RowFault) -> OrderStatus? {
-    if let prefix = row.plan.mapping.cancelledPrefix, orderID.hasPrefix(prefix) { return .cancelled }
+    if let prefix = row.plan.mapping.cancelledPrefix, orderID.hasPrefix(prefix) {
+      return .cancelled
+    }
     guard let word = row.text(.status) else { return nil }
     guard let status = StatusWords.order(word) else {
       throw RowFault("\(row.name(.status)) is no state of an order; map its words by 'values'")

@@ -10,7 +10,8 @@ extension RowFacts {
       addTraits(row, person: person, times)
     }
     let known = type == .identify ? nil : KnownEvent.named(try row.required(.event))
-    let name = try known.map { "\($0.name)" } ?? (type == .identify ? "Identify" : row.required(.event))
+    let name =
+      try known.map { "\($0.name)" } ?? (type == .identify ? "Identify" : row.required(.event))
     let place = batch.addEvent(
       messageID: row.text(.messageID), person: person, type: type, name: name,
       eventTime: times.eventTime, knownAt: times.knownAt, properties: row.rest())

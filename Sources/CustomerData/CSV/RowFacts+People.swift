@@ -31,7 +31,8 @@ extension RowFacts {
   ) throws(RowFault) {
     guard let word = row.text(.acceptsMarketing) else { return }
     guard let status = StatusWords.consent(word) else {
-      throw RowFault("\(row.name(.acceptsMarketing)) is neither yes nor no; map its words by 'values'")
+      throw RowFault(
+        "\(row.name(.acceptsMarketing)) is neither yes nor no; map its words by 'values'")
     }
     batch.consents.append(
       Consent(

@@ -27,8 +27,12 @@ enum StatusWords {
       "granted", "yes", "true", "1", "y", "subscribed", "opted in", "да", "согласен", "согласие",
       "подписан",
     ],
-    ConsentStatus.denied: ["denied", "no", "false", "0", "n", "never", "not subscribed", "нет", "отказ"],
-    ConsentStatus.revoked: ["revoked", "unsubscribed", "opted out", "withdrawn", "отписан", "отозвано"],
+    ConsentStatus.denied: [
+      "denied", "no", "false", "0", "n", "never", "not subscribed", "нет", "отказ",
+    ],
+    ConsentStatus.revoked: [
+      "revoked", "unsubscribed", "opted out", "withdrawn", "отписан", "отозвано",
+    ],
     ConsentStatus.expired: ["expired", "истекло"],
   ])
 

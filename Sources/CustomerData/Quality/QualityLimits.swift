@@ -67,7 +67,9 @@ public struct QualityLimits: Hashable, Sendable {
 
   private init(byMeasure: [QualityMeasure: QualityLimit]) { self.byMeasure = byMeasure }
 
-  public mutating func set(_ limit: QualityLimit, for measure: QualityMeasure, subject: String? = nil) {
+  public mutating func set(
+    _ limit: QualityLimit, for measure: QualityMeasure, subject: String? = nil
+  ) {
     if let subject {
       bySubject[measure, default: [:]][subject] = limit
     } else {
