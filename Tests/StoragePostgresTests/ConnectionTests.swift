@@ -46,7 +46,7 @@ struct ConnectionTests {
     try buffer.bytes.withUnsafeBytes { try connection.put($0) }
     try connection.endCopy()
     var number = 0
-    try connection.forEachRow(of: "SELECT a, b, c, d FROM t") { row in
+    try connection.forEachRow(of: "SELECT a, b, c, d FROM t") { row throws in
       #expect(try row.optionalInteger(0) == (number % 7 == 0 ? nil : Int64(number) - 500))
       #expect(try row.text(1) == "строка \(number) \u{1F600}\t\\N\n")
       #expect(try row.optionalNumber(2) == Double(number) / 3)

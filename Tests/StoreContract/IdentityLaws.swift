@@ -3,7 +3,7 @@ import Testing
 
 extension StoreLaw {
   static let identity: [StoreLaw] = [
-    StoreLaw("identities of one record are one customer, named by the strongest") { store in
+    StoreLaw("identities of one record are one customer, named by the strongest") { store throws in
       let (email, anonymous) = (
         Make.identity(.email, "ann@example.com"), Make.identity(.anonymousID, "a")
       )
@@ -16,7 +16,7 @@ extension StoreLaw {
       let profile = try #require(try store.profile(of: customers[0], timelineLimit: 0))
       #expect(profile.identities.map(\.kind) == [.userID, .email, .anonymousID])
     },
-    StoreLaw("a visitor who signs in later brings the earlier history along") { store in
+    StoreLaw("a visitor who signs in later brings the earlier history along") { store throws in
       let anonymous = Make.identity(.anonymousID, "a")
       var visit = Make.batch(anonymous, day: 0)
       visit.addEvent(
@@ -33,7 +33,7 @@ extension StoreLaw {
       #expect(profile.merges.map(\.knownAt) == [Make.day(3)])
       #expect(try store.rowCounts()[.customers] == 1)
     },
-    StoreLaw("the order of batches does not decide who is who") { store in
+    StoreLaw("the order of batches does not decide who is who") { store throws in
       let phone = Make.identity(.phone, "+79120000000")
       let (anonymous, email) = (Make.identity(.anonymousID, "a"), Make.identity(.email, "e@e.ee"))
       _ = try store.write(Make.batch(email, anonymous, day: 3), checkpoint: nil)
@@ -43,7 +43,7 @@ extension StoreLaw {
       try agreesWithGraph(store)
       #expect(try customer(store, "a") == customer(store, "w"))
     },
-    StoreLaw("a phone shared by too many joins nobody, from then on") { store in
+    StoreLaw("a phone shared by too many joins nobody, from then on") { store throws in
       let phone = Make.identity(.phone, "+79120000000")
       for number in 1...3 {
         _ = try store.write(
@@ -60,7 +60,7 @@ extension StoreLaw {
       #expect(Set(customers.map(before.customer)).count == 2)
       try agreesWithGraph(store)
     },
-    StoreLaw("an alias joins, and a circle of aliases is one customer") { store in
+    StoreLaw("an alias joins, and a circle of aliases is one customer") { store throws in
       var batch = FactBatch(source: "test")
       for (from, into) in [("a", "b"), ("b", "c"), ("c", "a")] {
         batch.identityMerges.append(
@@ -71,7 +71,7 @@ extension StoreLaw {
       #expect(try Set(["a", "b", "c"].map { try customer(store, $0) }).count == 1)
       #expect(try store.rowCounts()[.customers] == 1)
     },
-    StoreLaw("a merge by hand can be undone, and stays on record") { store in
+    StoreLaw("a merge by hand can be undone, and stays on record") { store throws in
       for user in ["a", "b"] {
         _ = try store.write(Make.event("of \(user)", user: user), checkpoint: nil)
       }
@@ -92,7 +92,7 @@ extension StoreLaw {
       #expect(graph.customer(of: right) == graph.customer(of: left))
       try agreesWithGraph(store)
     },
-    StoreLaw("a merge that was undone does not come back with the file") { store in
+    StoreLaw("a merge that was undone does not come back with the file") { store throws in
       let batch = Make.batch(Make.user("u"), Make.identity(.email, "e@e.ee"))
       _ = try store.write(batch, checkpoint: nil)
       let link = try #require(try store.identityLinks(of: nil).first)
@@ -100,7 +100,7 @@ extension StoreLaw {
       #expect(try store.write(batch, checkpoint: nil).newLinks == 0)
       #expect(try customer(store, "e@e.ee") != customer(store, "u"))
     },
-    StoreLaw("a link known earlier after all is known earlier") { store in
+    StoreLaw("a link known earlier after all is known earlier") { store throws in
       let email = Make.identity(.email, "e@e.ee")
       for day in [5, 2, 9] as [Int64] {
         _ = try store.write(Make.batch(Make.user("u"), email, day: day), checkpoint: nil)
@@ -108,7 +108,7 @@ extension StoreLaw {
       #expect(try store.identityLinks(of: nil).map(\.knownAt) == [Make.day(2)])
       #expect(try store.identityNodes(of: nil).allSatisfy { $0.knownAt == Make.day(2) })
     },
-    StoreLaw("ten thousand identities on one person are one customer") { store in
+    StoreLaw("ten thousand identities on one person are one customer") { store throws in
       let others = (0..<10_000).map { Make.identity(.anonymousID, "a\($0)") }
       var batch = FactBatch(source: "test")
       for other in others {

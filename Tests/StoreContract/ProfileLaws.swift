@@ -3,12 +3,12 @@ import Testing
 
 extension StoreLaw {
   static let profiles: [StoreLaw] = [
-    StoreLaw("nobody has no profile") { store in
+    StoreLaw("nobody has no profile") { store throws in
       #expect(try store.profile(of: 5, timelineLimit: 5) == nil)
       #expect(try store.customers(matching: "u", kind: nil).isEmpty)
       #expect(try store.customers(matching: "#5", kind: nil).isEmpty)
     },
-    StoreLaw("a profile shows the latest traits and consents") { store in
+    StoreLaw("a profile shows the latest traits and consents") { store throws in
       var batch = Make.batch(Make.user("u"))
       for (day, city) in [(3, "\"Омск\""), (1, "\"Уфа\"")] as [(Int64, String)] {
         batch.traits.append(
@@ -27,7 +27,7 @@ extension StoreLaw {
       #expect(profile.consents.map(\.status) == [.revoked])
       #expect(profile.timeline.map(\.name) == ["granted", "revoked"])
     },
-    StoreLaw("a timeline is in the order of events, the latest of them") { store in
+    StoreLaw("a timeline is in the order of events, the latest of them") { store throws in
       var batch = Make.batch(Make.user("u"))
       for day in [4, 2, 3, 1] as [Int64] {
         batch.addEvent(
@@ -50,7 +50,7 @@ extension StoreLaw {
       #expect(profile.timeline.map(\.detail) == [nil, nil, "19.99 EUR", "9.99 EUR"])
       #expect(profile.timelineCount == 6)
     },
-    StoreLaw("one text may be an identity of several kinds") { store in
+    StoreLaw("one text may be an identity of several kinds") { store throws in
       _ = try store.write(Make.batch(Make.user("7")), checkpoint: nil)
       _ = try store.write(Make.batch(Make.identity(.loyaltyCard, "7")), checkpoint: nil)
       #expect(

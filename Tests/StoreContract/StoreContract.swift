@@ -1,5 +1,5 @@
 package import CustomerData
-package import Testing
+import Testing
 
 /// What every store must do: one list of laws, run on SQLite and on PostgreSQL.
 package struct StoreLaw: Sendable, CustomTestStringConvertible {
@@ -20,12 +20,12 @@ package struct StoreLaw: Sendable, CustomTestStringConvertible {
 
 extension StoreLaw {
   fileprivate static let writing: [StoreLaw] = [
-    StoreLaw("a new store is empty") { store in
+    StoreLaw("a new store is empty") { store throws in
       let counts = try store.rowCounts()
       #expect(Set(counts.keys) == Set(StoreTable.allCases))
       #expect(counts.allSatisfy { $0.value == 0 })
     },
-    StoreLaw("writing all kinds of facts twice is writing them once") { store in
+    StoreLaw("writing all kinds of facts twice is writing them once") { store throws in
       let batch = everyFact()
       let first = try store.write(batch, checkpoint: nil)
       #expect(first.newFacts == batch.factCount - batch.identityMerges.count)
@@ -40,7 +40,7 @@ extension StoreLaw {
       #expect(second.newIdentities == 0 && second.newLinks == 0)
       #expect(try store.rowCounts() == counts)
     },
-    StoreLaw("a copy of an event is dropped and another body is kept beside") { store in
+    StoreLaw("a copy of an event is dropped and another body is kept beside") { store throws in
       _ = try store.write(Make.event("m"), checkpoint: nil)
       #expect(try store.write(Make.event("m"), checkpoint: nil).knownFacts == 1)
       let other = Make.event("m", properties: #"{"x":1}"#)
@@ -50,7 +50,7 @@ extension StoreLaw {
       #expect(counts[.events] == 1)
       #expect(counts[.eventConflicts] == 1)
     },
-    StoreLaw("duplicates within one batch are found") { store in
+    StoreLaw("duplicates within one batch are found") { store throws in
       var batch = Make.event("m")
       batch.addEvent(
         messageID: "m", person: 0, type: .track, name: "Seen", eventTime: Make.day(0),
@@ -58,7 +58,7 @@ extension StoreLaw {
       let summary = try store.write(batch, checkpoint: nil)
       #expect(summary.newEvents == 1 && summary.knownFacts == 1)
     },
-    StoreLaw("a large import finds the same duplicates as a small one") { store in
+    StoreLaw("a large import finds the same duplicates as a small one") { store throws in
       _ = try store.write(Make.event("m"), checkpoint: nil)
       try store.beginImport(expectedEvents: 10_000_000)
       var batch = Make.event("m")
@@ -74,7 +74,7 @@ extension StoreLaw {
       #expect(try store.write(batch, checkpoint: nil).newEvents == 0)
       #expect(try store.rowCounts()[.events] == 201)
     },
-    StoreLaw("a checkpoint and its rejects are there with their batch") { store in
+    StoreLaw("a checkpoint and its rejects are there with their batch") { store throws in
       let file = FileFingerprint(text: "f")
       #expect(try store.checkpoint(of: file) == nil)
       var batch = Make.event("m")
@@ -91,7 +91,7 @@ extension StoreLaw {
       _ = try store.write(FactBatch(source: "test"), checkpoint: complete)
       #expect(try store.checkpoint(of: file) == complete)
     },
-    StoreLaw("what a later fact leaves out stands as an earlier one said it") { store in
+    StoreLaw("what a later fact leaves out stands as an earlier one said it") { store throws in
       var batch = Make.batch(Make.user("u"))
       var order = Order(orderID: "o", person: 0, eventTime: Make.day(0), knownAt: Make.day(0))
       order.status = .paid
@@ -103,14 +103,14 @@ extension StoreLaw {
       #expect(try store.write(batch, checkpoint: nil).newFacts == 0)
       #expect(try store.rowCounts()[.orders] == 1)
     },
-    StoreLaw("texts of any script and emoji come back as they were") { store in
+    StoreLaw("texts of any script and emoji come back as they were") { store throws in
       let name = "Ёлка 🎄 'quoted' \"double\" \\ ; DROP TABLE events; --"
       _ = try store.write(Make.event("m", user: "мария", name: name), checkpoint: nil)
       let customer = try #require(try store.customers(matching: "мария", kind: nil).first?.customer)
       let profile = try #require(try store.profile(of: customer, timelineLimit: 5))
       #expect(profile.timeline.map(\.name) == [name])
     },
-    StoreLaw("the first and the last instant there are can be kept") { store in
+    StoreLaw("the first and the last instant there are can be kept") { store throws in
       var batch = Make.batch(Make.user("u"))
       for (index, instant) in [Instant.earliest, .latest].enumerated() {
         batch.addEvent(
