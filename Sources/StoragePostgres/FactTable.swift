@@ -44,11 +44,11 @@ struct FactTable {
     "COPY " + staging + " (place, " + .joined(columns) + ") FROM STDIN (FORMAT binary)"
   }
 
-  /// Moves the staged rows; answers with the number of those that are new.
+  /// Moves the staged rows; answers with the number of those that the base learned something from.
   var move: Statement {
     "WITH moved AS (INSERT INTO " + name + " (" + .joined(columns) + ") " + selection
       + " ON CONFLICT (" + .joined(key) + ") " + action
-      + " RETURNING (xmax = 0) AS is_new) SELECT count(*) FILTER (WHERE is_new) FROM moved"
+      + " RETURNING 1) SELECT count(*) FROM moved"
   }
 
   /// One row a key: PostgreSQL refuses to change a row twice in one statement.

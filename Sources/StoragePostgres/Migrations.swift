@@ -138,8 +138,8 @@ enum Migrations {
       file_bytes BIGINT NOT NULL, rejected_count BIGINT NOT NULL, is_complete BOOLEAN NOT NULL,
       at BIGINT NOT NULL);
     CREATE TABLE import_rejects (
-      file TEXT NOT NULL, line BIGINT NOT NULL, reason TEXT NOT NULL, record TEXT NOT NULL,
-      PRIMARY KEY (file, line));
+      file TEXT NOT NULL, line BIGINT NOT NULL, part BIGINT NOT NULL, reason TEXT NOT NULL,
+      record TEXT NOT NULL, PRIMARY KEY (file, line, part));
     """
 }
 

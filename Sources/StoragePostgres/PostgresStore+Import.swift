@@ -59,7 +59,7 @@ extension PostgresStore {
   public func rejects(of file: FileFingerprint) throws(StoreError) -> [RejectedFact] {
     try reading("reading the rejected records") { connection in
       try connection.execute(
-        "SELECT line, reason, record FROM import_rejects WHERE file = $1 ORDER BY line",
+        "SELECT line, reason, record FROM import_rejects WHERE file = $1 ORDER BY line, part",
         [.text(file.text)]
       ).map { row in
         RejectedFact(
@@ -112,15 +112,26 @@ extension PostgresStore {
     guard !rejects.isEmpty else { return }
     try connection.execute(
       """
-      INSERT INTO import_rejects (file, line, reason, record)
-        SELECT DISTINCT ON (line) $1, line, reason, record
-        FROM unnest($2::text[]::bigint[], $3::text[], $4::text[]) AS k(line, reason, record)
-      ON CONFLICT (file, line) DO UPDATE SET reason = EXCLUDED.reason, record = EXCLUDED.record
+      INSERT INTO import_rejects (file, line, part, reason, record)
+        SELECT $1, line, part, reason, record
+        FROM unnest($2::text[]::bigint[], $3::text[]::bigint[], $4::text[], $5::text[])
+          AS k(line, part, reason, record)
+      ON CONFLICT (file, line, part) DO UPDATE SET reason = EXCLUDED.reason, record = EXCLUDED.record
       """,
       [
         .text(checkpoint.file.text), .integers(rejects.map { Int64($0.line) }),
-        .texts(rejects.map(\.reason)), .texts(rejects.map(\.record)),
+        .integers(parts(of: rejects)), .texts(rejects.map(\.reason)), .texts(rejects.map(\.record)),
       ])
+  }
+}
+
+/// Records of one line (a batch of messages) are told apart by their order in it.
+private func parts(of rejects: [RejectedFact]) -> [Int64] {
+  var (line, part) = (0, Int64(0))
+  return rejects.map { reject in
+    part = reject.line == line ? part + 1 : 0
+    line = reject.line
+    return part
   }
 }
 

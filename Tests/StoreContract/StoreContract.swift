@@ -15,7 +15,7 @@ package struct StoreLaw: Sendable, CustomTestStringConvertible {
 
   package var testDescription: String { claim }
 
-  package static let all = writing + identity + profiles
+  package static let all = writing + identity + profiles + privacy + quality
 }
 
 extension StoreLaw {

@@ -9,9 +9,9 @@ extension RowFacts {
     if type == .identify {
       addTraits(row, person: person, times)
     }
-    let known = type == .identify ? nil : KnownEvent.named(try row.required(.event))
-    let name =
-      try known.map { "\($0.name)" } ?? (type == .identify ? "Identify" : row.required(.event))
+    let given = type == .identify ? "Identify" : try row.required(.event)
+    let known = KnownEvent.named(given)
+    let name = known.map { "\($0.name)" } ?? given
     let place = batch.addEvent(
       messageID: row.text(.messageID), person: person, type: type, name: name,
       eventTime: times.eventTime, knownAt: times.knownAt, properties: row.rest())
