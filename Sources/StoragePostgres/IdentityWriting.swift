@@ -288,6 +288,7 @@ struct IdentityWriting {
         COPY identities (identity_id, kind, value, customer_id, known_at, source_id)
         FROM STDIN (FORMAT binary)
         """)
+    guard newNodes.contains(where: { $0.customer == $0.id }) else { return }
     try connection.copy(
       customers, by: "COPY customers (customer_id, created_at) FROM STDIN (FORMAT binary)")
   }

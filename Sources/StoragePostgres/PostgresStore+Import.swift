@@ -34,7 +34,14 @@ extension PostgresStore {
       state.memory.staged = staged
     }
     // Without figures of what the tables hold now, the next questions would be planned for empty ones.
-    try writing("gathering statistics") { try $0.connection.run("ANALYZE") }
+    try writing("gathering statistics") { state in
+      try state.connection.run(
+        """
+        ANALYZE events, event_conflicts, identities, identity_links, customers, traits, consents,
+          products, orders, order_lines, refunds, leads, stages, messages, message_steps,
+          touchpoints, exposures
+        """)
+    }
   }
 
   public func checkpoint(of file: FileFingerprint) throws(StoreError) -> ImportCheckpoint? {

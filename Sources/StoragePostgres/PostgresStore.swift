@@ -56,7 +56,8 @@ public final class PostgresStore: CustomerStore {
   ) throws -> IdentityRules? {
     try connection.execute(
       "SELECT set_config('lock_timeout', $1, false), set_config('search_path', 'hourglass', false)",
-      [.text("\(waitSeconds)s")])
+      // 0 would be to wait for ever.
+      [.text(waitSeconds > 0 ? "\(waitSeconds)s" : "1ms")])
     let exists = try connection.execute("SELECT to_regclass('hourglass.migrations') IS NOT NULL")
     if isReadOnly {
       try connection.run("SET default_transaction_read_only = on")
