@@ -38,13 +38,19 @@ private final class ServerDatabase {
     server == nil && ProcessInfo.processInfo.environment["HOURGLASS_SKIP_POSTGRES"] != nil
   let url: String
   private let name = "c" + UUID().uuidString.lowercased().replacing("-", with: "")
+  private let place: Workplace
 
   init(_ place: Workplace) throws {
+    self.place = place
     let server = try #require(
       Self.server, "no PostgreSQL: run scripts/test, or set HOURGLASS_SKIP_POSTGRES=1")
     url = server.replacing(/\/postgres$/, with: "/" + name)
     let made = try place.shell("psql -q '\(server)' -c 'CREATE DATABASE \(name)'")
     try #require(made.exitCode == 0, "\(made.error)")
+  }
+
+  deinit {
+    _ = try? place.shell("psql -q '\(Self.server ?? "")' -c 'DROP DATABASE \(name) WITH (FORCE)'")
   }
 }
 
@@ -56,7 +62,9 @@ struct CustomerBaseTests {
   @Test(.disabled(if: ServerDatabase.isSkipped, "HOURGLASS_SKIP_POSTGRES is set"))
   func anErasedPersonDoesNotComeBackToPostgreSQL() throws {
     let shop = try Shop()
-    try erasedPersonDoesNotComeBack(shop, store: ServerDatabase(shop.place).url)
+    let database = try ServerDatabase(shop.place)
+    try erasedPersonDoesNotComeBack(shop, store: database.url)
+    withExtendedLifetime(database) {}
   }
 
   private func erasedPersonDoesNotComeBack(_ shop: Shop, store: String) throws {

@@ -95,25 +95,24 @@ struct MappedRow {
   let row: Int
 
   /// The cell's bytes, or those of the value that stands for all rows; `nil` where it is missing.
-  private func withBytes<Result>(
-    _ field: ImportField, _ body: (UnsafeRawBufferPointer) throws(RowFault) -> Result
-  ) throws(RowFault) -> Result? {
+  private func withBytes<Result, Failure: Error>(
+    _ field: ImportField, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result? {
     guard let place = plan.place(of: field) else {
       guard var text = plan.mapping.constants[field] else { return nil }
       return try text.withUTF8 { bytes in
-        Swift.Result { () throws(RowFault) in try body(UnsafeRawBufferPointer(bytes)) }
+        Swift.Result { () throws(Failure) in try body(UnsafeRawBufferPointer(bytes)) }
       }.get()
     }
     return try columns[place].withBytes(row) { bytes in
-      Swift.Result { () throws(RowFault) -> Result? in
+      Swift.Result { () throws(Failure) -> Result? in
         plan.missing.contains(bytes) ? nil : try body(bytes)
       }
     }.get()
   }
 
   func text(_ field: ImportField) -> String? {
-    let text = try? withBytes(field) { String(decoding: $0, as: UTF8.self) }
-    guard let text = text ?? nil else { return nil }
+    guard let text = withBytes(field, { String(decoding: $0, as: UTF8.self) }) else { return nil }
     let values = plan.values(of: field)
     return values.isEmpty ? text : values[text.lowercased()] ?? text
   }
