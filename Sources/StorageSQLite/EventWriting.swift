@@ -8,7 +8,7 @@ struct EventWriting {
   private let sourceID: Int64
 
   /// A large import does without indices once it has added this many events, or a tenth of the store.
-  private static let indexedLimit = 50_000
+  static let indexedLimit = 50_000
 
   init(_ db: Database, sourceID: Int64) throws {
     self.db = db

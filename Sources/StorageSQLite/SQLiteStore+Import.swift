@@ -5,7 +5,8 @@ extension SQLiteStore {
   public func write(
     _ batch: FactBatch, checkpoint: ImportCheckpoint?
   ) throws(StoreError) -> WriteSummary {
-    try writing("writing a batch") { db, memory in
+    defer { lookAfterLog() }
+    return try writing("writing a batch") { db, memory in
       var summary = WriteSummary()
       let tombstones = try memory.tombstones ?? Self.tombstones(db)
       memory.tombstones = tombstones
@@ -22,17 +23,31 @@ extension SQLiteStore {
   }
 
   public func beginImport(expectedEvents: Int) throws(StoreError) {
-    try remembering {
-      $0.expectedEvents = expectedEvents
-      $0.newEventsOfImport = 0
+    try remembering("beginning an import") { db, memory in
+      memory.expectedEvents = expectedEvents
+      memory.newEventsOfImport = 0
+      if expectedEvents > EventWriting.indexedLimit, memory.logKeeping == nil {
+        memory.logKeeping = try LogKeeping(path: location)
+        try db.execute(sql: "PRAGMA wal_autocheckpoint = 0")
+      }
     }
   }
 
   public func finishImport() throws(StoreError) {
     try writing("building the indices") { db, memory in
       for index in DeferredIndex.allCases { try db.execute(sql: index.creation) }
-      memory = WriterMemory()
     }
+    try remembering("ending an import") { db, memory in
+      memory.logKeeping?.finish()
+      memory = WriterMemory()
+      try db.execute(sql: "PRAGMA wal_autocheckpoint = \(Self.logPages)")
+      try db.execute(sql: "PRAGMA wal_checkpoint(PASSIVE)")
+    }
+  }
+
+  private func lookAfterLog() {
+    // What goes wrong here is no loss, and the next transaction meets it again.
+    try? remembering("moving the log") { db, memory in try memory.logKeeping?.lookAfter(db) }
   }
 
   public func checkpoint(of file: FileFingerprint) throws(StoreError) -> ImportCheckpoint? {

@@ -12,6 +12,9 @@ public final class SQLiteStore: CustomerStore {
   /// which lets in one thread at a time.
   nonisolated(unsafe) private var memory = WriterMemory()
 
+  /// Pages of log between checkpoints, of 8 KiB each: a checkpoint waits for the disk.
+  static let logPages = 2_048
+
   /// Opens the store at `path`, or makes one.
   ///
   /// - Parameters:
@@ -29,8 +32,7 @@ public final class SQLiteStore: CustomerStore {
     configuration.busyMode = .timeout(Double(busySeconds))
     configuration.prepareDatabase { db in
       if !isReadOnly {
-        // 64 MB of log between checkpoints: each waits for the disk.
-        try db.execute(sql: "PRAGMA wal_autocheckpoint = 8192")
+        try db.execute(sql: "PRAGMA wal_autocheckpoint = \(Self.logPages)")
         try db.execute(sql: "PRAGMA synchronous = NORMAL")
       }
       try db.execute(sql: "PRAGMA cache_size = -65536; PRAGMA temp_store = FILE")
@@ -136,10 +138,12 @@ public final class SQLiteStore: CustomerStore {
     }
   }
 
-  /// Changes what is remembered, and no file.
-  func remembering(_ body: (inout WriterMemory) -> Void) throws(StoreError) {
-    try StoreError.of(location, "beginning", busySeconds) {
-      database.writeWithoutTransaction { _ in body(&memory) }
+  /// Changes what is remembered, outside of any transaction.
+  func remembering(
+    _ action: String, _ body: (Database, inout WriterMemory) throws -> Void
+  ) throws(StoreError) {
+    try StoreError.of(location, action, busySeconds) {
+      try database.writeWithoutTransaction { db in try body(db, &memory) }
     }
   }
 }

@@ -19,6 +19,8 @@ struct WriterMemory {
   /// Events expected by an import that has begun.
   var expectedEvents = 0
   var newEventsOfImport = 0
+  /// In a large import.
+  var logKeeping: LogKeeping?
   private var dataVersion: Int64?
 
   struct RememberedIdentity {
@@ -38,12 +40,10 @@ struct WriterMemory {
   mutating func noticeOtherWriters(_ db: Database) throws {
     let version = try Int64.fetchOne(db, sql: "PRAGMA data_version")
     if version != dataVersion {
-      let (expected, new) = (expectedEvents, newEventsOfImport)
-      // Events are only ever added at the end, or erased: the keys stay good for duplicates.
-      let keys = eventKeys
-      let last = lastEvent
-      self = WriterMemory()
-      (expectedEvents, newEventsOfImport, eventKeys, lastEvent) = (expected, new, keys, last)
+      sources.removeAll()
+      identities.removeAll(keepingCapacity: true)
+      links.removeAll(keepingCapacity: true)
+      // Events are only ever added at the end, or erased: their keys stay good for duplicates.
       dataVersion = version
     }
     if identities.count > Self.maxEntries { identities.removeAll(keepingCapacity: true) }

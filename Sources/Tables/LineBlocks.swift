@@ -42,7 +42,10 @@ package final class LineBlock: Sendable {
 package final class LineBlocks {
   /// A line longer than this is passed over and named; 16 MiB, as a row of CSV.
   package static let maxLineBytes = Chunk.maxRecordBytes
-  private static let targetBytes = 1 << 20
+  private static let scratchBytes = 1 << 20
+  /// The first blocks are small, so that a small file has several; from then on each is twice as long.
+  private var targetBytes = 1 << 18
+  private static let maxTargetBytes = 4 << 20
 
   private let source: any ByteSource
   private var carried: [UInt8] = []
@@ -65,7 +68,7 @@ package final class LineBlocks {
   }
 
   private func skip(_ count: Int) throws(TableError) {
-    let storage = ChunkStorage(byteCount: Self.targetBytes)
+    let storage = ChunkStorage(byteCount: Self.scratchBytes)
     var left = count
     while left > 0 {
       let got = try source.read(
@@ -85,7 +88,7 @@ package final class LineBlocks {
   /// The next block; `nil` at the end.
   package func next() throws(TableError) -> LineBlock? {
     var oversized: [LineBlock.OversizedLine] = []
-    var capacity = max(Self.targetBytes, carried.count * 2)
+    var capacity = max(targetBytes, carried.count * 2)
     let (startLine, startOffset) = (line, byteOffset)
     while true {
       let storage = ChunkStorage(byteCount: capacity)
@@ -106,7 +109,7 @@ package final class LineBlocks {
         capacity = min(capacity * 2, Self.maxLineBytes)
       } else {
         oversized.append(try passOverLine(filled))
-        capacity = Self.targetBytes
+        capacity = targetBytes
       }
     }
   }
@@ -125,6 +128,7 @@ package final class LineBlocks {
     let firstOffset = byteOffset
     line += bytes.lineBreakCount
     byteOffset += count
+    targetBytes = min(targetBytes * 2, Self.maxTargetBytes)
     defer { number += 1 }
     return LineBlock(
       storage: storage, count: count, number: number, firstLine: firstLine,
@@ -134,7 +138,7 @@ package final class LineBlocks {
 
   /// Reads on to the end of a line of which `count` bytes are read, and keeps only what follows it.
   private func passOverLine(_ count: Int) throws(TableError) -> LineBlock.OversizedLine {
-    let storage = ChunkStorage(byteCount: Self.targetBytes)
+    let storage = ChunkStorage(byteCount: Self.scratchBytes)
     var length = count
     carried = []
     while !atEnd {

@@ -86,7 +86,7 @@ import Testing
     try FileManager.default.copyItem(atPath: fixture.path, toPath: path)
     let store = try SQLiteStore(path: path)
     let counts = try store.rowCounts()
-    #expect(counts[.events] == 3 && counts[.orders] == 1 && counts[.customers] == 2)
+    #expect(counts[.events] == 4 && counts[.orders] == 1 && counts[.customers] == 2)
     let customer = try #require(try store.customers(matching: "ann", kind: .userID).first?.customer)
     let profile = try #require(try store.profile(of: customer, timelineLimit: 9))
     #expect(profile.identities.map(\.value) == ["ann", "ann@example.com", "visitor-1"])

@@ -66,7 +66,8 @@ extension StoreLaw {
         batch.identityMerges.append(
           StatedMerge(from: Make.user(from), into: Make.user(into), knownAt: Make.day(1)))
       }
-      #expect(try store.write(batch, checkpoint: nil).newLinks == 3)
+      let first = try store.write(batch, checkpoint: nil)
+      #expect(first.newLinks == 3)
       #expect(try store.write(batch, checkpoint: nil).newLinks == 0)
       #expect(try Set(["a", "b", "c"].map { try customer(store, $0) }).count == 1)
       #expect(try store.rowCounts()[.customers] == 1)

@@ -38,7 +38,7 @@ import Testing
     #expect(lines == (isLast ? ["a"] : ["a", "b"]))
     #expect(blocks.flatMap(\.oversized).map(\.line) == [2])
     #expect(blocks.last?.nextByteOffset == 2 + long.utf8.count + (isLast ? 0 : 3))
-    #expect(blocks.map(\.bytes.count).max() ?? 0 < 3 << 20)
+    #expect(blocks.map(\.bytes.count).max() ?? 0 < 5 << 20)
   }
 
   @Test func aByteOrderMarkIsNoText() throws {

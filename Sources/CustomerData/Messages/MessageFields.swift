@@ -40,7 +40,7 @@ enum TraitField: Sendable {
   case email, phone, loyaltyCard
 
   static let byName = FoldedNames<TraitField>([
-    "email": .email, "e-mail": .email, "email_address": .email, "phone": .phone,
+    "email": .email, "email_address": .email, "phone": .phone,
     "phone_number": .phone, "mobile": .phone, "loyalty_card": .loyaltyCard,
     "loyalty_card_number": .loyaltyCard, "loyalty_id": .loyaltyCard,
   ])

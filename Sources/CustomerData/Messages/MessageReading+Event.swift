@@ -47,13 +47,21 @@ extension MessageReading {
   /// Everything but the times of delivery: a message delivered twice is one message.
   private func bodyHash(_ fields: MessageFields, _ context: ContextFields) -> Fingerprint128 {
     var hash = Fingerprint128()
-    for value in [
-      fields.type, fields.event, fields.name, fields.userID, fields.anonymousID, fields.previousID,
-      fields.originalTimestamp ?? fields.timestamp, fields.properties, fields.traits,
-      context.campaign, context.traits, context.pageURL,
-    ] {
+    func add(_ value: JSONValue?) {
       if let value { hash.add(value.bytes) } else { hash.add(UInt64.max) }
     }
+    add(fields.type)
+    add(fields.event)
+    add(fields.name)
+    add(fields.userID)
+    add(fields.anonymousID)
+    add(fields.previousID)
+    add(fields.originalTimestamp ?? fields.timestamp)
+    add(fields.properties)
+    add(fields.traits)
+    add(context.campaign)
+    add(context.traits)
+    add(context.pageURL)
     return hash
   }
 
