@@ -33,8 +33,11 @@ struct IdentityResolution {
       """)
   }
 
-  /// Enters a new node that is joined to nobody.
-  func startAlone(_ id: Int64) throws { try set(id, customer: id, isShared: false) }
+  /// Enters a new node that is joined to nobody: it was written as its own customer.
+  func startAlone(_ id: Int64) throws {
+    addCustomer.bind(1, id)
+    try addCustomer.run()
+  }
 
   /// Joins a new node, whose only link this is, to a stronger one: nobody else's person changes by it.
   /// - Returns: false where that cannot be said without a look at the graph.

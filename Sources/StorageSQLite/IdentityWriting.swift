@@ -15,16 +15,24 @@ struct IdentityWriting {
   /// New nodes with at most one partner so far, and that partner: the common case, which needs no search.
   private var fresh: [Int64: Int64?] = [:]
   private var newNodes: [Int64] = []
+  /// Numbers are never used again, also not those of an erased person.
+  private var nextID: Int64
 
   init(_ db: Database, sourceID: Int64, rules: IdentityRules) throws {
     self.db = db
     self.sourceID = sourceID
     self.rules = rules
+    nextID =
+      1 + (try RowStatement(db, "SELECT seq FROM sqlite_sequence WHERE name = 'identities'")
+        .firstInteger() ?? 0)
     find = try RowStatement(
       db, "SELECT identity_id, known_at FROM identities WHERE value = ? AND kind = ?")
     insertIdentity = try RowStatement(
       db,
-      "INSERT INTO identities (kind, value, customer_id, known_at, source_id) VALUES (?, ?, 0, ?, ?)"
+      """
+      INSERT INTO identities (identity_id, kind, value, customer_id, known_at, source_id)
+      VALUES (?1, ?2, ?3, ?1, ?4, ?5)
+      """
     )
     findLink = try RowStatement(
       db,
@@ -102,12 +110,14 @@ struct IdentityWriting {
       touched.insert(found.id)
       return (found.id, known)
     }
-    insertIdentity.bind(1, identity.kind.rawValue)
-    insertIdentity.bind(2, identity.value)
-    insertIdentity.bind(3, known)
-    insertIdentity.bind(4, sourceID)
+    let id = nextID
+    nextID += 1
+    insertIdentity.bind(1, id)
+    insertIdentity.bind(2, identity.kind.rawValue)
+    insertIdentity.bind(3, identity.value)
+    insertIdentity.bind(4, known)
+    insertIdentity.bind(5, sourceID)
     try insertIdentity.run()
-    let id = db.lastInsertedRowID
     fresh[id] = .some(nil)
     newNodes.append(id)
     summary.newIdentities += 1
