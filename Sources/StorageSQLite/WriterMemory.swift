@@ -41,6 +41,7 @@ struct WriterMemory {
     let version = try Int64.fetchOne(db, sql: "PRAGMA data_version")
     if version != dataVersion {
       sources.removeAll()
+      tombstones = nil
       identities.removeAll(keepingCapacity: true)
       links.removeAll(keepingCapacity: true)
       // Events are only ever added at the end, or erased: their keys stay good for duplicates.
