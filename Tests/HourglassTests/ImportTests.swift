@@ -71,7 +71,7 @@ import Testing
     let answer = try place.run(
       "import", "--store", "base.db", "--dry-run", "--max-rejects", "5%", "events.jsonl")
     #expect(answer.exitCode == 0)
-    #expect(answer.output.contains("51 records of messages, 1 rejected"))
+    #expect(answer.output.contains("51 records of events, 1 rejected"))
     #expect(answer.output.contains("first rejected at line 51: not JSON"))
     #expect(try place.names() == ["events.jsonl"])
   }

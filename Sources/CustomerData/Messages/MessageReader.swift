@@ -2,7 +2,7 @@ import Tables
 
 /// Reads JSON Lines of messages, perhaps inside gzip: a message or an envelope of messages on each line.
 package struct MessageReader: FactReader {
-  package static let format = "messages"
+  package static let format = "events"
 
   private let path: String
   private let source: String
