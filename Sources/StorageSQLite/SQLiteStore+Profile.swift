@@ -28,15 +28,14 @@ private struct ProfileReading {
     profile.timeline.sort { ($0.eventTime, $0.kind, $0.id) < ($1.eventTime, $1.kind, $1.id) }
     profile.timeline = profile.timeline.suffix(timelineLimit)
     profile.timelineCount = try Self.timelineParts.reduce(0) { sum, part in
-      let sql = "SELECT count(*) \(Self.from) \(part.tables)"
+      let sql = "SELECT count(*) FROM \(part.rows)"
       return try sum + (Int.fetchOne(db, sql: sql, arguments: [customer]) ?? 0)
     }
     return profile
   }
 
-  /// Every query begins at the customer's identities, of which there are few, and goes on by an index.
-  private static let from =
-    "FROM (SELECT identity_id AS person FROM identities WHERE customer_id = ?) CROSS JOIN"
+  /// The customer's identities, of which there are few; every query goes on from them by an index.
+  private static let persons = "(SELECT identity_id FROM identities WHERE customer_id = ?)"
 
   private func rows(_ sql: String) throws -> [Row] {
     try Row.fetchAll(db, sql: sql, arguments: [customer])
@@ -59,8 +58,8 @@ private struct ProfileReading {
   private func traits() throws -> [ProfileTrait] {
     let all = try rows(
       """
-      SELECT key, value, event_time, known_at, sources.name \(Self.from) traits
-        ON traits.identity_id = person JOIN sources USING (source_id)
+      SELECT key, value, event_time, known_at, sources.name FROM traits
+      JOIN sources USING (source_id) WHERE identity_id IN \(Self.persons)
       ORDER BY key, event_time, known_at, value
       """
     ).map { row in
@@ -74,8 +73,8 @@ private struct ProfileReading {
   private func consents() throws -> [ProfileConsent] {
     let all = try rows(
       """
-      SELECT channel, purpose, status, event_time, sources.name \(Self.from) consents
-        ON consents.identity_id = person JOIN sources USING (source_id)
+      SELECT channel, purpose, status, event_time, sources.name FROM consents
+      JOIN sources USING (source_id) WHERE identity_id IN \(Self.persons)
       ORDER BY channel, purpose, event_time, known_at, status
       """
     ).compactMap { row -> ProfileConsent? in
@@ -100,48 +99,47 @@ private struct ProfileReading {
     }
   }
 
-  /// A kind of entry: its columns of event time, known at, name, id, detail, and the tables it comes from.
+  /// A kind of entry: what its columns show, and the tables and condition that its rows come from.
   private struct TimelinePart {
     let kind: String
     let table: String
     let name: String
     let id: String
     var detail = "NULL"
-    let tables: String
+    let rows: String
   }
 
   private static let timelineParts = [
     TimelinePart(
       kind: "event", table: "events", name: "name", id: "message_id", detail: "channel",
-      tables: "events ON events.identity_id = person"),
+      rows: "events WHERE identity_id IN \(persons)"),
     TimelinePart(
       kind: "order", table: "orders", name: "coalesce(status, 'changed')", id: "order_id",
-      detail: "total || ' ' || currency", tables: "orders ON orders.identity_id = person"),
+      detail: "total || ' ' || currency", rows: "orders WHERE identity_id IN \(persons)"),
     TimelinePart(
       kind: "refund", table: "refunds", name: "'refunded'", id: "refund_id",
-      detail: "amount || ' ' || refunds.currency",
-      tables: """
-        (SELECT DISTINCT order_id, identity_id FROM orders) AS sales ON sales.identity_id = person
-        JOIN refunds USING (order_id)
+      detail: "amount || ' ' || currency",
+      rows: """
+        refunds WHERE order_id IN (SELECT order_id FROM orders WHERE identity_id IN \(persons))
         """),
+    // The order of a cross join is kept: from the person's messages to their steps.
     TimelinePart(
       kind: "message", table: "message_steps", name: "kind", id: "message_id", detail: "channel",
-      tables: "messages ON messages.identity_id = person JOIN message_steps USING (message_id)"),
-    TimelinePart(
-      kind: "consent", table: "consents", name: "status", id: "purpose", detail: "channel",
-      tables: "consents ON consents.identity_id = person"),
-    TimelinePart(
-      kind: "touchpoint", table: "touchpoints", name: "touchpoints.kind", id: "touch_id",
-      detail: "channel", tables: "touchpoints ON touchpoints.identity_id = person"),
-    TimelinePart(
-      kind: "stage", table: "stages", name: "stage", id: "lead_id", detail: "actor",
-      tables: """
-        (SELECT DISTINCT lead_id, identity_id FROM leads) AS owned ON owned.identity_id = person
-        JOIN stages USING (lead_id)
+      rows: """
+        messages CROSS JOIN message_steps USING (message_id) WHERE identity_id IN \(persons)
         """),
     TimelinePart(
+      kind: "consent", table: "consents", name: "status", id: "purpose", detail: "channel",
+      rows: "consents WHERE identity_id IN \(persons)"),
+    TimelinePart(
+      kind: "touchpoint", table: "touchpoints", name: "kind", id: "touch_id", detail: "channel",
+      rows: "touchpoints WHERE identity_id IN \(persons)"),
+    TimelinePart(
+      kind: "stage", table: "stages", name: "stage", id: "lead_id", detail: "actor",
+      rows: "stages WHERE lead_id IN (SELECT lead_id FROM leads WHERE identity_id IN \(persons))"),
+    TimelinePart(
       kind: "exposure", table: "exposures", name: "variant_id", id: "experiment_id",
-      tables: "exposures ON exposures.identity_id = person"),
+      rows: "exposures WHERE identity_id IN \(persons)"),
   ]
 
   private func entries(_ part: TimelinePart, limit: Int) throws -> [TimelineEntry] {
@@ -150,7 +148,7 @@ private struct ProfileReading {
       """
       SELECT \(table).event_time, \(table).known_at, \(part.name), \(part.id), \(part.detail),
         (SELECT name FROM sources WHERE sources.source_id = \(table).source_id)
-      \(Self.from) \(part.tables) ORDER BY 1 DESC, 4 DESC LIMIT \(limit)
+      FROM \(part.rows) ORDER BY 1 DESC, 4 DESC LIMIT \(limit)
       """
     ).map { row in
       TimelineEntry(
