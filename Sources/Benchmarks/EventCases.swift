@@ -116,12 +116,14 @@ private struct ShopMessages {
   private func anonymousID(_ visitor: Int) -> String {
     var mixer = SplitMix64(seed: UInt64(visitor))
     let text = String(mixer.next() | 1 << 63, radix: 16) + String(mixer.next() | 1 << 63, radix: 16)
-    return "\(text.prefix(8))-\(text.dropFirst(8).prefix(4))-4\(text.dropFirst(13).prefix(3))-\(text.suffix(16))"
+    return
+      "\(text.prefix(8))-\(text.dropFirst(8).prefix(4))-4\(text.dropFirst(13).prefix(3))-\(text.suffix(16))"
   }
 
   private func campaign(_ visitor: Int) -> String {
     visitor % 5 == 0
-      ? ",\"campaign\":{\"source\":\"newsletter\",\"medium\":\"email\",\"name\":\"spring-\(visitor % 7)\"}" : ""
+      ? ",\"campaign\":{\"source\":\"newsletter\",\"medium\":\"email\",\"name\":\"spring-\(visitor % 7)\"}"
+      : ""
   }
 
   private mutating func page() -> String {
@@ -132,7 +134,9 @@ private struct ShopMessages {
       """
   }
 
-  private mutating func product() -> String { productText(.random(in: 0..<5_000, using: &generator)) }
+  private mutating func product() -> String {
+    productText(.random(in: 0..<5_000, using: &generator))
+  }
 
   private func productText(_ id: Int, quantity: Int = 1) -> String {
     """
@@ -142,8 +146,11 @@ private struct ShopMessages {
   }
 
   private mutating func list() -> String {
-    let items = (0..<3).map { _ in "{\"product_id\":\"sku-\(Int.random(in: 0..<5_000, using: &generator))\"}" }
-    return "\"list_id\":\"bestsellers\",\"category\":\"Кофе\",\"products\":[\(items.joined(separator: ","))]"
+    let items = (0..<3).map { _ in
+      "{\"product_id\":\"sku-\(Int.random(in: 0..<5_000, using: &generator))\"}"
+    }
+    return
+      "\"list_id\":\"bestsellers\",\"category\":\"Кофе\",\"products\":[\(items.joined(separator: ","))]"
   }
 
   private mutating func order(_ visit: Visit) -> String {

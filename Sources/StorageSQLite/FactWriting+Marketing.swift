@@ -100,7 +100,8 @@ extension FactWriting {
       row.add(touch.knownAt)
     }
     try insert(
-      batch.spend, into: .spend, key: ["day", "platform", "campaign_id", "creative_id", "known_at"],
+      batch.spend, into: .spend,
+      key: ["day", "platform", "campaign_id", "creative_id", "known_at"],
       [
         "day", "platform", "campaign_id", "creative_id", "known_at", "channel", "impressions",
         "clicks", "cost", "currency",

@@ -61,14 +61,16 @@ struct IdentityResolution {
     while let id = remaining.popLast() {
       guard !done.contains(id) else { continue }
       let component = try IdentityComponent(db, around: id)
-      try apply(IdentityGraph(nodes: component.nodes, links: component.links, rules: rules), component)
+      try apply(
+        IdentityGraph(nodes: component.nodes, links: component.links, rules: rules), component)
       done.formUnion(component.nodes.lazy.map(\.id))
     }
   }
 
   func resolveAll() throws {
     let component = try IdentityComponent(db)
-    try apply(IdentityGraph(nodes: component.nodes, links: component.links, rules: rules), component)
+    try apply(
+      IdentityGraph(nodes: component.nodes, links: component.links, rules: rules), component)
   }
 
   private func apply(_ graph: IdentityGraph, _ component: IdentityComponent) throws {
@@ -129,7 +131,9 @@ struct IdentityComponent {
         for link in try IdentityLink.fetchAll(db, where: "WHERE \(side) = ?", [id])
         where seenLinks.insert(link.id).inserted {
           links.append(link)
-          for end in [link.winner, link.loser] where seen.insert(end).inserted { waiting.append(end) }
+          for end in [link.winner, link.loser] where seen.insert(end).inserted {
+            waiting.append(end)
+          }
         }
       }
     }

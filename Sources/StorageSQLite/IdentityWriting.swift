@@ -23,7 +23,8 @@ struct IdentityWriting {
     self.sourceID = sourceID
     self.rules = rules
     nextID =
-      1 + (try RowStatement(db, "SELECT seq FROM sqlite_sequence WHERE name = 'identities'")
+      1
+      + (try RowStatement(db, "SELECT seq FROM sqlite_sequence WHERE name = 'identities'")
         .firstInteger() ?? 0)
     find = try RowStatement(
       db, "SELECT identity_id, known_at FROM identities WHERE value = ? AND kind = ?")
@@ -105,7 +106,8 @@ struct IdentityWriting {
     if let found {
       guard known < found.knownAt else { return found }
       try db.execute(
-        sql: "UPDATE identities SET known_at = ? WHERE identity_id = ?", arguments: [known, found.id])
+        sql: "UPDATE identities SET known_at = ? WHERE identity_id = ?",
+        arguments: [known, found.id])
       // Who of several equal identities names a person depends on which was known first.
       touched.insert(found.id)
       return (found.id, known)
@@ -138,7 +140,8 @@ struct IdentityWriting {
     try findLink.forEachPair { found = ($0, $1) }
     if let found, found.knownAt > known {
       try db.execute(
-        sql: "UPDATE identity_links SET known_at = ? WHERE link_id = ?", arguments: [known, found.id])
+        sql: "UPDATE identity_links SET known_at = ? WHERE link_id = ?",
+        arguments: [known, found.id])
     }
     if found == nil {
       insertLink.bind(1, winner)

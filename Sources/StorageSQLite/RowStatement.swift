@@ -21,11 +21,19 @@ struct RowStatement {
 
   @inline(__always)
   func bind(_ index: Int32, _ value: Int64?) {
-    if let value { sqlite3_bind_int64(handle, index, value) } else { sqlite3_bind_null(handle, index) }
+    if let value {
+      sqlite3_bind_int64(handle, index, value)
+    } else {
+      sqlite3_bind_null(handle, index)
+    }
   }
 
   func bind(_ index: Int32, _ value: Double?) {
-    if let value { sqlite3_bind_double(handle, index, value) } else { sqlite3_bind_null(handle, index) }
+    if let value {
+      sqlite3_bind_double(handle, index, value)
+    } else {
+      sqlite3_bind_null(handle, index)
+    }
   }
 
   func bind(_ index: Int32, _ value: String?) {
@@ -37,7 +45,8 @@ struct RowStatement {
       // A null address would bind NULL where the text is empty.
       _ = withUnsafePointer(to: CChar(0)) { empty in
         sqlite3_bind_text(
-          handle, index, UnsafeRawPointer(bytes.baseAddress)?.assumingMemoryBound(to: CChar.self) ?? empty,
+          handle, index,
+          UnsafeRawPointer(bytes.baseAddress)?.assumingMemoryBound(to: CChar.self) ?? empty,
           Int32(clamping: bytes.count), Self.transient)
       }
     }
@@ -85,7 +94,8 @@ struct RowStatement {
 
   private func failure(_ code: Int32) -> DatabaseError {
     DatabaseError(
-      resultCode: ResultCode(rawValue: code), message: connection.map { String(cString: sqlite3_errmsg($0)) })
+      resultCode: ResultCode(rawValue: code),
+      message: connection.map { String(cString: sqlite3_errmsg($0)) })
   }
 }
 
@@ -106,7 +116,8 @@ struct TableInsertion {
     _ db: Database, into table: StoreTable, key: [String], _ columns: [String], second: SecondRow
   ) throws {
     let places = columns.map { _ in "?" }.joined(separator: ", ")
-    var sql = "INSERT INTO \(table.rawValue) (\(columns.joined(separator: ", "))) VALUES (\(places))"
+    var sql =
+      "INSERT INTO \(table.rawValue) (\(columns.joined(separator: ", "))) VALUES (\(places))"
     switch second {
     case .dropped: sql += " ON CONFLICT (\(key.joined(separator: ", "))) DO NOTHING"
     case .fills: sql += Self.filling(columns.filter { !key.contains($0) }, table, key)

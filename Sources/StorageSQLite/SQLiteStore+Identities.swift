@@ -56,7 +56,8 @@ extension SQLiteStore {
         sql: """
           INSERT INTO identity_links (winner, loser, rule, known_at, source_id)
           VALUES (?, ?, 'manual', ?, ?)
-          """, arguments: [winner, loser, instant.milliseconds, Self.sourceID("manual", db, &memory)])
+          """,
+        arguments: [winner, loser, instant.milliseconds, Self.sourceID("manual", db, &memory)])
       let id = db.lastInsertedRowID
       try IdentityResolution(db, rules: rules).resolve([winner, loser])
       return id

@@ -71,7 +71,8 @@ extension SQLiteStore {
   public func rejects(of file: FileFingerprint) throws(StoreError) -> [RejectedFact] {
     try reading("reading the rejected records") { db in
       try Row.fetchAll(
-        db, sql: "SELECT line, reason, record FROM import_rejects WHERE file = ? ORDER BY line, part",
+        db,
+        sql: "SELECT line, reason, record FROM import_rejects WHERE file = ? ORDER BY line, part",
         arguments: [file.text]
       ).map { RejectedFact(line: $0[0], reason: $0[1], record: $0[2]) }
     }

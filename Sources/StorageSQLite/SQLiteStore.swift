@@ -180,7 +180,8 @@ extension StoreError {
       self = .cannotOpen(
         store: location,
         reason: access(location, F_OK) == 0
-          ? "its folder or file may not be written" : "its folder does not exist or is closed to us")
+          ? "its folder or file may not be written" : "its folder does not exist or is closed to us"
+      )
     default: self = .failed(store: location, action: action, reason: reason)
     }
   }

@@ -36,7 +36,8 @@ package func firstBytes(of path: String, count: Int) throws(TableError) -> [UInt
   let storage = ChunkStorage(byteCount: count)
   var filled = 0
   while filled < count {
-    let got = try source.read(into: UnsafeMutableRawBufferPointer(rebasing: storage.buffer[filled...]))
+    let got = try source.read(
+      into: UnsafeMutableRawBufferPointer(rebasing: storage.buffer[filled...]))
     if got == 0 { break }
     filled += got
   }

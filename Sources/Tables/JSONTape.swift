@@ -34,7 +34,7 @@ package struct JSONTape {
   package static let maxDepth = 512
 
   package enum Kind: UInt8, Sendable {
-    case object, array, string, number, true_, false_, null
+    case object, array, string, number, yes, no, null
   }
 
   /// A value: where its text lies, and where on the tape the next one after it stands.
@@ -90,7 +90,8 @@ private struct JSONReading {
   }
 
   private func fault(_ fault: JSONError.Fault) -> JSONError {
-    JSONError(fault: position >= count && fault == .unexpectedByte ? .endsEarly : fault, offset: position)
+    JSONError(
+      fault: position >= count && fault == .unexpectedByte ? .endsEarly : fault, offset: position)
   }
 
   @inline(__always)
@@ -108,8 +109,8 @@ private struct JSONReading {
     case UInt8(ascii: "\""): try string()
     case UInt8(ascii: "{"): try object(depth: depth + 1)
     case UInt8(ascii: "["): try array(depth: depth + 1)
-    case UInt8(ascii: "t"): try word("true", .true_)
-    case UInt8(ascii: "f"): try word("false", .false_)
+    case UInt8(ascii: "t"): try word("true", .yes)
+    case UInt8(ascii: "f"): try word("false", .no)
     case UInt8(ascii: "n"): try word("null", .null)
     default: try number()
     }
@@ -127,8 +128,9 @@ private struct JSONReading {
   }
 
   @inline(__always)
-  private mutating func append(_ kind: JSONTape.Kind, from start: Int, to end: Int, isEscaped: Bool = false)
-  {
+  private mutating func append(
+    _ kind: JSONTape.Kind, from start: Int, to end: Int, isEscaped: Bool = false
+  ) {
     nodes.append(
       JSONTape.Node(
         start: UInt32(truncatingIfNeeded: start), end: UInt32(truncatingIfNeeded: end),

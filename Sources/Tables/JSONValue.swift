@@ -66,7 +66,8 @@ package struct JSONValue {
     let count = Int(node.end &- node.start)
     guard count == word.utf8CodeUnitCount, let base = text.baseAddress else { return false }
     let start = base + Int(node.start)
-    for offset in 0..<count where start.load(fromByteOffset: offset, as: UInt8.self) != word.utf8Start[offset] {
+    for offset in 0..<count
+    where start.load(fromByteOffset: offset, as: UInt8.self) != word.utf8Start[offset] {
       return false
     }
     return true
@@ -85,7 +86,7 @@ package struct JSONValue {
   package var scalarText: String? {
     switch kind {
     case .string: string
-    case .number, .true_, .false_: String(decoding: bytes, as: UTF8.self)
+    case .number, .yes, .no: String(decoding: bytes, as: UTF8.self)
     case .object, .array, .null: nil
     }
   }

@@ -72,7 +72,8 @@ package final class LineBlocks {
     var left = count
     while left > 0 {
       let got = try source.read(
-        into: UnsafeMutableRawBufferPointer(rebasing: storage.buffer[..<min(left, storage.buffer.count)]))
+        into: UnsafeMutableRawBufferPointer(
+          rebasing: storage.buffer[..<min(left, storage.buffer.count)]))
       if got == 0 { throw .damaged(path: path, reason: "it is shorter than at the last import") }
       left -= got
     }

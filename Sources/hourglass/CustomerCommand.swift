@@ -12,7 +12,8 @@ struct CustomerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Shows a customer's identities, traits, consents, merges and timeline.")
 
-    @Argument(help: "An identity, as ann@example.com or email:ann@example.com, or a number as '#12'.")
+    @Argument(
+      help: "An identity, as ann@example.com or email:ann@example.com, or a number as '#12'.")
     var id: String
     @OptionGroup var location: StoreOptions
     @Option(help: "The latest so many entries of the timeline.") var limit = 50
@@ -49,7 +50,8 @@ struct CustomerCommand: ParsableCommand {
       let merge = try store.merge(loser, into: winner, at: presentInstant())
       let answer = MergeAnswer(mergeID: merge, customer: winner)
       if json { return try Console.printJSON(answer) }
-      try Console.print("merge \(merge) joined the two; 'hourglass customer unmerge \(merge)' undoes it")
+      try Console.print(
+        "merge \(merge) joined the two; 'hourglass customer unmerge \(merge)' undoes it")
     }
   }
 
@@ -98,7 +100,8 @@ extension CustomerStore {
       return try customers(matching: identity.value, kind: kind)
     }
     return try IdentityKind.allCases.flatMap { kind in
-      try normalizer.identity(kind, text).map { try customers(matching: $0.value, kind: kind) } ?? []
+      try normalizer.identity(kind, text).map { try customers(matching: $0.value, kind: kind) }
+        ?? []
     }
   }
 }
@@ -110,23 +113,36 @@ extension Profile {
     func add(_ title: String, _ rows: [[String]]) {
       if !rows.isEmpty { parts.append(title + "\n" + leftAlignedTable(rows)) }
     }
-    add("identities", identities.map {
-      [$0.kind.rawValue, $0.value, "known \($0.knownAt)", $0.source, $0.isShared ? "shared, joins nobody" : ""]
-    })
+    add(
+      "identities",
+      identities.map {
+        [
+          $0.kind.rawValue, $0.value, "known \($0.knownAt)", $0.source,
+          $0.isShared ? "shared, joins nobody" : "",
+        ]
+      })
     add("traits", traits.map { [$0.key, $0.value, "\($0.eventTime)", $0.source] })
-    add("consents", consents.map {
-      [$0.channel, $0.purpose, $0.status.rawValue, "\($0.eventTime)", $0.source]
-    })
-    add("merges", merges.map {
-      [
-        "\($0.mergeID)", "\($0.loser.kind.rawValue) into \($0.winner.kind.rawValue)", $0.rule.rawValue,
-        "known \($0.knownAt)", $0.undoneAt.map { "undone \($0)" } ?? "",
-      ]
-    })
-    let shown = timeline.count == timelineCount ? "" : ", the latest \(timeline.count) of \(timelineCount)"
-    add("timeline\(shown)", timeline.map {
-      ["\($0.eventTime)", $0.kind, $0.name, $0.detail ?? "", $0.source]
-    })
+    add(
+      "consents",
+      consents.map {
+        [$0.channel, $0.purpose, $0.status.rawValue, "\($0.eventTime)", $0.source]
+      })
+    add(
+      "merges",
+      merges.map {
+        [
+          "\($0.mergeID)", "\($0.loser.kind.rawValue) into \($0.winner.kind.rawValue)",
+          $0.rule.rawValue,
+          "known \($0.knownAt)", $0.undoneAt.map { "undone \($0)" } ?? "",
+        ]
+      })
+    let shown =
+      timeline.count == timelineCount ? "" : ", the latest \(timeline.count) of \(timelineCount)"
+    add(
+      "timeline\(shown)",
+      timeline.map {
+        ["\($0.eventTime)", $0.kind, $0.name, $0.detail ?? "", $0.source]
+      })
     return parts.joined(separator: "\n\n")
   }
 }

@@ -23,7 +23,9 @@ enum IdentityRulesFile {
     }
     guard let file = value as? [String: Any], Set(file.keys) == ["max_partners"],
       let limits = file["max_partners"] as? [String: Any]
-    else { throw IdentityRulesError(path: path, "needs one key, max_partners, with kinds and numbers") }
+    else {
+      throw IdentityRulesError(path: path, "needs one key, max_partners, with kinds and numbers")
+    }
     var maxPartners: [IdentityKind: Int] = [:]
     for (name, limit) in limits {
       guard let kind = IdentityKind(rawValue: name) else {

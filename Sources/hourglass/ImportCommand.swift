@@ -31,7 +31,8 @@ struct ImportCommand: ParsableCommand {
   var rejects: String?
   @Option(help: "The share of records that may be rejected, as 0.01 or 1%.") var maxRejects = "1%"
   @Option(help: "Threads that parse; the result does not depend on it.") var threads: Int?
-  @Flag(help: "Show what would come of it in an empty store, and change nothing.") var dryRun = false
+  @Flag(help: "Show what would come of it in an empty store, and change nothing.") var dryRun =
+    false
   @Flag(help: "Print a summary as one JSON object.") var json = false
 
   func validate() throws {
@@ -41,7 +42,8 @@ struct ImportCommand: ParsableCommand {
       throw ValidationError("--threads is \(threads); give 1 to 64")
     }
     if files.contains("-"), format == nil {
-      throw ValidationError("standard input is read once and not looked at first; name its --format")
+      throw ValidationError(
+        "standard input is read once and not looked at first; name its --format")
     }
   }
 
@@ -132,7 +134,9 @@ struct ImportCommand: ParsableCommand {
       guard let fingerprint = report.fingerprint else { continue }
       for reject in try store.rejects(of: fingerprint) {
         var line: [UInt8] = []
-        for (index, field) in [report.path, "\(reject.line)", reject.reason, reject.record].enumerated() {
+        for (index, field) in [report.path, "\(reject.line)", reject.reason, reject.record]
+          .enumerated()
+        {
           if index > 0 { line.append(UInt8(ascii: ",")) }
           Array(field.utf8).withUnsafeBytes { appendCSVField($0, to: &line) }
         }
@@ -147,7 +151,8 @@ struct ImportCommand: ParsableCommand {
     if json {
       try Console.printJSON(
         ImportSummary(
-          store: dryRun ? nil : store.location, dryRun: dryRun, files: reports.map(FileSummary.init),
+          store: dryRun ? nil : store.location, dryRun: dryRun,
+          files: reports.map(FileSummary.init),
           seconds: seconds, tables: .init(uniqueKeysWithValues: counts.map { ($0.rawValue, $1) })))
       return
     }
@@ -171,7 +176,8 @@ extension ImportReport {
       "  \(written.newFacts) new facts, \(written.knownFacts) known already, "
         + "\(written.newIdentities) new identities, \(written.newLinks) new links")
     if written.conflicts > 0 {
-      lines.append("  \(written.conflicts) events under a known message id with another body, kept beside")
+      lines.append(
+        "  \(written.conflicts) events under a known message id with another body, kept beside")
     }
     if let firstReject {
       lines.append("  first rejected at line \(firstReject.line): \(firstReject.reason)")
@@ -225,7 +231,8 @@ private struct ScratchFolder {
   let path: String
 
   init() throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "hourglass-\(UUID().uuidString)")
+    let folder = FileManager.default.temporaryDirectory.appending(
+      path: "hourglass-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     path = folder.path
   }

@@ -36,7 +36,8 @@ struct StoreOptions: ParsableArguments {
   func open(rules: IdentityRules? = nil, isNewAllowed: Bool = false) throws -> any CustomerStore {
     if isPostgres { return try PostgresStore(url: store, rules: rules, waitSeconds: wait) }
     if !isNewAllowed, access(store, F_OK) != 0 {
-      throw StoreError.cannotOpen(store: store, reason: "there is no such file; import into it first")
+      throw StoreError.cannotOpen(
+        store: store, reason: "there is no such file; import into it first")
     }
     return try SQLiteStore(path: store, rules: rules, busySeconds: wait)
   }

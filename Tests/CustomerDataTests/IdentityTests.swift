@@ -70,7 +70,9 @@ import Testing
 
   @Test func aCycleOfMergesIsOnePerson() {
     let nodes = (1...3).map { node($0, .userID) }
-    let links = [link(1, 1, 2, rule: .alias), link(2, 2, 3, rule: .alias), link(3, 3, 1, rule: .alias)]
+    let links = [
+      link(1, 1, 2, rule: .alias), link(2, 2, 3, rule: .alias), link(3, 3, 1, rule: .alias),
+    ]
     let graph = IdentityGraph(nodes: nodes, links: links, rules: .standard)
     #expect((1...3).map { graph.customer(of: $0) } == [1, 1, 1])
   }

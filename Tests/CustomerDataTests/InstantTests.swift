@@ -22,11 +22,13 @@ import Testing
 }
 
 @Suite struct MoneyTests {
-  @Test(arguments: [
-    ("19.99", 2, 1_999), ("-0.005", 2, -1), ("0.004", 2, 0), ("1e3", 2, 100_000), ("1.5E-1", 2, 15),
-    ("1234.5", 0, 1_235), ("0.1", 3, 100), ("92233720368547758.07", 2, Int64.max),
-    ("1.00000000000000000000000000001", 2, 100), ("2.675", 2, 268),
-  ] as [(String, Int, Int64)])
+  @Test(
+    arguments: [
+      ("19.99", 2, 1_999), ("-0.005", 2, -1), ("0.004", 2, 0), ("1e3", 2, 100_000),
+      ("1.5E-1", 2, 15),
+      ("1234.5", 0, 1_235), ("0.1", 3, 100), ("92233720368547758.07", 2, Int64.max),
+      ("1.00000000000000000000000000001", 2, 100), ("2.675", 2, 268),
+    ] as [(String, Int, Int64)])
   func decimalsBecomeMinorUnitsExactly(text: String, digits: Int, units: Int64) {
     #expect(Money.minorUnits(decimal: text, digits: digits) == units)
   }

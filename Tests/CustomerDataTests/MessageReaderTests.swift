@@ -23,13 +23,14 @@ import Testing
     #expect(batch.text(event.campaignName) == "весна")
     #expect(batch.text(event.pageURL) == "https://a.example")
     #expect(batch.text(event.sessionID) == "12")
-    #expect(batch.people == [
-      Person(
-        identities: [
-          Identity(kind: .userID, normalizedValue: "u1"),
-          Identity(kind: .anonymousID, normalizedValue: "a1"),
-        ], knownAt: event.knownAt)
-    ])
+    #expect(
+      batch.people == [
+        Person(
+          identities: [
+            Identity(kind: .userID, normalizedValue: "u1"),
+            Identity(kind: .anonymousID, normalizedValue: "a1"),
+          ], knownAt: event.knownAt)
+      ])
   }
 
   @Test(arguments: [
@@ -57,7 +58,8 @@ import Testing
     let order = try #require(batch.orders.first)
     #expect(order.orderID == "77")
     #expect(order.status == .paid)
-    #expect([order.total, order.subtotal, order.shipping, order.tax] == [11_990, 10_001, 990, 1_000])
+    #expect(
+      [order.total, order.subtotal, order.shipping, order.tax] == [11_990, 10_001, 990, 1_000])
     #expect(order.currency?.code == "EUR")
     #expect(order.coupon == "LOVE")
     #expect(batch.orderLines.map(\.productID) == ["p1", "s2"])
@@ -69,7 +71,8 @@ import Testing
   @Test func refundsOfAPartLeaveTheOrderStanding() throws {
     func refund(_ properties: String) throws -> FactBatch {
       try read(
-        #"{"event":"Order Refunded","userId":"u","timestamp":"2026-01-01","properties":{"order_id":"o"\#(properties)}}"#)
+        #"{"event":"Order Refunded","userId":"u","timestamp":"2026-01-01","properties":{"order_id":"o"\#(properties)}}"#
+      )
     }
     let part = try refund(#","total":5,"currency":"EUR""#)
     #expect(part.refunds.map(\.amount) == [500])
@@ -99,7 +102,8 @@ import Testing
       {"type":"identify","userId":"u","anonymousId":"a","timestamp":"2026-01-01T00:00:00Z",
       "traits":{"email":" Ann@Example.com ","phone":"8 (912) 345-67-89","город":"Омск","address":{"zip":"1"}}}
       """#)
-    #expect(batch.people.first?.identities.map(\.value) == ["u", "a", "ann@example.com", "+79123456789"])
+    #expect(
+      batch.people.first?.identities.map(\.value) == ["u", "a", "ann@example.com", "+79123456789"])
     #expect(batch.traits.map(\.key) == ["email", "phone", "город", "address"])
     #expect(batch.traits.map(\.value).suffix(2) == ["\"Омск\"", #"{"zip":"1"}"#])
   }
@@ -111,7 +115,10 @@ import Testing
       {"type":"page","name":"Главная","userId":"u","originalTimestamp":"2026-01-01T00:00:20Z"}],
       "sentAt":"2026-01-01T00:00:30Z","receivedAt":"2026-01-01T01:00:30Z"}
       """#)
-    #expect(batch.events.map(\.eventTime.text) == ["2026-01-01T01:00:10.000Z", "2026-01-01T01:00:20.000Z"])
+    #expect(
+      batch.events.map(\.eventTime.text) == [
+        "2026-01-01T01:00:10.000Z", "2026-01-01T01:00:20.000Z",
+      ])
     #expect(batch.text(batch.events[1].properties) == #"{"name":"Главная"}"#)
     #expect(batch.rejects.map(\.line) == [1])
   }
@@ -162,7 +169,8 @@ import Testing
   @Test func aSecondDeliveryHasTheSameBodyAndAnotherBodyHasNot() throws {
     func event(_ sent: String, _ property: Int) throws -> Event {
       let batch = try read(
-        #"{"event":"A","messageId":"m","userId":"u","originalTimestamp":"2026-01-01T00:00:00Z","sentAt":"\#(sent)","properties":{"x":\#(property)}}"#)
+        #"{"event":"A","messageId":"m","userId":"u","originalTimestamp":"2026-01-01T00:00:00Z","sentAt":"\#(sent)","properties":{"x":\#(property)}}"#
+      )
       return try #require(batch.events.first)
     }
     let (first, again, other) = (
@@ -178,7 +186,8 @@ import Testing
     let lines = (0..<9_000).map {
       #"{"event":"E\#($0)","messageId":"\#($0)","userId":"u\#($0 % 50)","timestamp":\#(1_700_000_000 + $0),"properties":{"text":"Привет, мир, привет, мир, привет, мир, привет"}}"#
     }
-    let reader = MessageReader(path: try folder.write(lines.joined(separator: "\n"), to: "e"), source: "s")
+    let reader = MessageReader(
+      path: try folder.write(lines.joined(separator: "\n"), to: "e"), source: "s")
     var names: [String] = []
     var places: [(ImportPlace, Int)] = []
     try reader.read(from: nil, threadCount: 2) { batch, place in

@@ -15,7 +15,8 @@ import Testing
   }
 
   @Test func aFileCutInTheMiddleOfALineKeepsTheOthers() throws {
-    try place.write((0..<200).map { line($0) }.joined(separator: "\n") + "\n{\"event\":\"B", to: "a.jsonl")
+    try place.write(
+      (0..<200).map { line($0) }.joined(separator: "\n") + "\n{\"event\":\"B", to: "a.jsonl")
     let answer = try run("--json", "a.jsonl")
     #expect(answer.exitCode == 0)
     #expect(try answer.json().number("tables.events") == 200)
@@ -23,11 +24,17 @@ import Testing
   }
 
   @Test func aGzipFileCutInTheMiddleKeepsWhatCameBefore() throws {
-    try place.write((0..<30_000).map { line($0, #","properties":{"n":\#($0 * 7_919)}"#) }.joined(separator: "\n"), to: "a.jsonl")
-    _ = try place.shell("gzip -k a.jsonl; head -c $(( $(stat -c %s a.jsonl.gz) - 1000 )) a.jsonl.gz > cut.jsonl.gz")
+    try place.write(
+      (0..<30_000).map { line($0, #","properties":{"n":\#($0 * 7_919)}"#) }.joined(separator: "\n"),
+      to: "a.jsonl")
+    _ = try place.shell(
+      "gzip -k a.jsonl; head -c $(( $(stat -c %s a.jsonl.gz) - 1000 )) a.jsonl.gz > cut.jsonl.gz")
     let cut = try run("cut.jsonl.gz")
     #expect(cut.exitCode == 65)
-    #expect(cut.error == "hourglass: cut.jsonl.gz: cannot be read: the gzip data ends early; copy the file again\n")
+    #expect(
+      cut.error
+        == "hourglass: cut.jsonl.gz: cannot be read: the gzip data ends early; copy the file again\n"
+    )
     let whole = try run("--json", "a.jsonl.gz").json()
     #expect(try whole.number("tables.events") == 30_000)
     #expect(try whole.array("files")[0].number("knownFacts") > 10_000)
@@ -56,12 +63,14 @@ import Testing
     try place.write(bytes, to: "a.jsonl")
     let answer = try run("--json", "--max-rejects", "50%", "a.jsonl")
     #expect(try answer.json().number("tables.events") == 2)
-    #expect(try answer.json().array("files")[0].string("firstRejectedReason")
-      == "bytes that are not UTF-8 (byte 3 of the record)")
+    #expect(
+      try answer.json().array("files")[0].string("firstRejectedReason")
+        == "bytes that are not UTF-8 (byte 3 of the record)")
   }
 
   @Test(arguments: [
-    ("empty.jsonl", 65, "empty.jsonl is empty"), ("nowhere.jsonl", 66, "nowhere.jsonl: cannot be opened"),
+    ("empty.jsonl", 65, "empty.jsonl is empty"),
+    ("nowhere.jsonl", 66, "nowhere.jsonl: cannot be opened"),
     ("noise.txt", 65, "noise.txt: its format is not recognised"),
     ("none.jsonl", 65, "none.jsonl: none of its 2 records could be read; first at line 1"),
     (".", 66, ".: cannot be opened: it is a directory"),
@@ -96,8 +105,10 @@ import Testing
       kill $holder; exit $code
       """)
     #expect(answer.exitCode == 69)
-    #expect(answer.error.contains(
-      "hourglass: base.db: another program has been writing to it for 0 s; try again when it is done"))
+    #expect(
+      answer.error.contains(
+        "hourglass: base.db: another program has been writing to it for 0 s; try again when it is done"
+      ))
     #expect(try run("--json", "b.jsonl").json().number("tables.events") == 2)
   }
 

@@ -10,7 +10,8 @@ import Testing
   private func messages(_ count: Int) -> String {
     (0..<count).map { number in
       let user = number % 7 == 0 ? "\"userId\":\"u\(number % 300)\"," : ""
-      return #"{"messageId":"m\#(number)","type":"track",\#(user)"anonymousId":"a\#(number % 300)","#
+      return
+        #"{"messageId":"m\#(number)","type":"track",\#(user)"anonymousId":"a\#(number % 300)","#
         + #""event":"Product Viewed","properties":{"sku":"\#(number % 50)","имя":"Кофе ☕"},"#
         + #""timestamp":\#(1_767_225_600 + number)}"#
     }.joined(separator: "\n") + "\n"
@@ -18,7 +19,8 @@ import Testing
 
   private func tables(_ store: String = "base.db") throws -> JSON {
     try place.write("", to: "empty.jsonl")
-    try place.write(#"{"event":"A","userId":"u0","messageId":"m0x","timestamp":1}"#, to: "one.jsonl")
+    try place.write(
+      #"{"event":"A","userId":"u0","messageId":"m0x","timestamp":1}"#, to: "one.jsonl")
     return try place.run("import", "--store", store, "--json", "one.jsonl").json().at("tables")
   }
 
@@ -48,19 +50,31 @@ import Testing
       let shown = try place.run("customer", "show", name, "--store", "base.db", "--json")
       let profile = try shown.json()
       #expect(try profile.array("timeline").count == 4)
-      #expect(try profile.array("identities").map { try $0.string("value") } == ["ann", "ann@example.com", "a1"])
+      #expect(
+        try profile.array("identities").map { try $0.string("value") } == [
+          "ann", "ann@example.com", "a1",
+        ])
     }
     let text = try place.run("customer", "show", "ann", "--store", "base.db").output
-    #expect(text.contains("Order Completed") && text.contains("19.99 EUR") && text.contains("\"Омск\""))
+    #expect(
+      text.contains("Order Completed") && text.contains("19.99 EUR") && text.contains("\"Омск\""))
     let merged = try place.run(
       "customer", "merge", "bob", "--into", "ann", "--store", "base.db", "--json")
     let merge = Int(try merged.json().number("mergeID"))
-    #expect(try place.run("customer", "show", "bob", "--store", "base.db", "--json").json().array("timeline").count == 5)
+    #expect(
+      try place.run("customer", "show", "bob", "--store", "base.db", "--json").json().array(
+        "timeline"
+      ).count == 5)
     #expect(try place.run("customer", "unmerge", "\(merge)", "--store", "base.db").exitCode == 0)
-    #expect(try place.run("customer", "show", "bob", "--store", "base.db", "--json").json().array("timeline").count == 1)
+    #expect(
+      try place.run("customer", "show", "bob", "--store", "base.db", "--json").json().array(
+        "timeline"
+      ).count == 1)
     let again = try place.run("customer", "unmerge", "\(merge)", "--store", "base.db")
     #expect(again.exitCode == 66)
-    #expect(again.error == "hourglass: base.db: no merge \(merge) that is not undone; 'customer show' lists them\n")
+    #expect(
+      again.error
+        == "hourglass: base.db: no merge \(merge) that is not undone; 'customer show' lists them\n")
     let nobody = try place.run("customer", "show", "carl@example.com", "--store", "base.db")
     #expect(nobody.exitCode == 66)
     #expect(!nobody.error.contains("carl"))
@@ -85,17 +99,21 @@ import Testing
     #expect(answer.error.contains("events.jsonl: 1 of 24 records rejected"))
     #expect(
       try place.text("rejects.csv")
-        == "file,line,reason,record\nevents.jsonl,21,the JSON value ends early (byte 14 of the record),\"{\"\"event\"\":\"\"A\"\",\"\n")
+        == "file,line,reason,record\nevents.jsonl,21,the JSON value ends early (byte 14 of the record),\"{\"\"event\"\":\"\"A\"\",\"\n"
+    )
     #expect(try tables().number("events") == 21)
   }
 
   @Test func identityRulesComeFromAFile() throws {
     try place.write(
-      (1...2).map { #"{"type":"identify","userId":"u\#($0)","messageId":"\#($0)","timestamp":1,"traits":{"phone":"+79120000000"}}"# }
-        .joined(separator: "\n"), to: "events.jsonl")
+      (1...2).map {
+        #"{"type":"identify","userId":"u\#($0)","messageId":"\#($0)","timestamp":1,"traits":{"phone":"+79120000000"}}"#
+      }
+      .joined(separator: "\n"), to: "events.jsonl")
     try place.write("max_partners: {phone: 1}\n", to: "rules.yaml")
     func customers(_ arguments: String...) throws -> Double {
-      try place.run(["import", "--json", "events.jsonl"] + arguments).json().number("tables.customers")
+      try place.run(["import", "--json", "events.jsonl"] + arguments).json().number(
+        "tables.customers")
     }
     #expect(try customers("--store", "one.db") == 1)
     #expect(try customers("--store", "three.db", "--identity-rules", "rules.yaml") == 3)
@@ -129,8 +147,9 @@ import Testing
       #expect(try tables.number(table) == whole.number("tables.\(table)"), "\(table)")
     }
     #expect(try answer.json().array("files").first?.number("rejected") == 0)
-    #expect(try place.run("import", "--store", "killed.db", "--json", "events.jsonl").json()
-      .array("files").first?.number("newFacts") == 0)
+    #expect(
+      try place.run("import", "--store", "killed.db", "--json", "events.jsonl").json()
+        .array("files").first?.number("newFacts") == 0)
   }
 
   @Test func twoImportsAtOnceLoseNothing() throws {

@@ -49,7 +49,9 @@ import Testing
     }
     let nowhere = folder.file("no/base.db")
     #expect(throws: StoreError.self) { try SQLiteStore(path: nowhere) }
-    #expect(throws: StoreError.self) { try SQLiteStore(path: folder.file("a.db"), isReadOnly: true) }
+    #expect(throws: StoreError.self) {
+      try SQLiteStore(path: folder.file("a.db"), isReadOnly: true)
+    }
   }
 
   @Test func aStoreOfALaterReleaseIsRefused() throws {
@@ -81,7 +83,8 @@ import Testing
   @Test func aStoreOfTheFirstReleaseOpensWithAllItHolds() throws {
     let folder = try TemporaryFolder()
     let fixture = try #require(
-      Bundle.module.url(forResource: "first-release", withExtension: "db", subdirectory: "Fixtures"))
+      Bundle.module.url(forResource: "first-release", withExtension: "db", subdirectory: "Fixtures")
+    )
     let path = folder.file("base.db")
     try FileManager.default.copyItem(atPath: fixture.path, toPath: path)
     let store = try SQLiteStore(path: path)

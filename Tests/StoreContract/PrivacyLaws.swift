@@ -96,7 +96,8 @@ extension StoreLaw {
           knownAt: now))
       batch.refunds.append(
         Refund(
-          refundID: "r-\(id)", orderID: id, amount: 1, currency: euro, eventTime: now, knownAt: now))
+          refundID: "r-\(id)", orderID: id, amount: 1, currency: euro, eventTime: now, knownAt: now)
+      )
       batch.addEvent(
         messageID: "m-\(id)", person: person, type: .track, name: "Seen", eventTime: now,
         knownAt: now)

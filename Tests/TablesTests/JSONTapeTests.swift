@@ -20,18 +20,21 @@ import Testing
     "", " ", "[", "{", "[1", "[1,", "[,]", "[1,]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}",
     "{'a':1}", "[01]", "[1.]", "[.5]", "[+1]", "[-]", "[1e]", "[1e+]", "[0x1]", "[NaN]",
     "[Infinity]", "[nul]", "[truE]", "[\"\n\"]", "[\"\t\"]", "[\"\\x\"]", "[\"\\u12\"]",
-    "[\"\\uZZZZ\"]", "[\"a]", "[\"\\", "[\"\\\"]", "1 2", "[]]", "{}x", "[1 2]", "{\"a\" 1}", "[--1]",
+    "[\"\\uZZZZ\"]", "[\"a]", "[\"\\", "[\"\\\"]", "1 2", "[]]", "{}x", "[1 2]", "{\"a\" 1}",
+    "[--1]",
     "[\u{0C}]", "//", "[1]/**/", "\u{FEFF}[]", "[1.2.3]", "[-01]", "{\"a\":1 \"b\":2}", "[\u{0}]",
   ])
   func whatTheGrammarHasNotIsRefused(text: String) {
     #expect(throws: JSONError.self) { try events(text) }
   }
 
-  @Test(arguments: [
-    [0x22, 0xC0, 0x80, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22], [0x22, 0xF4, 0x90, 0x80, 0x80, 0x22],
-    [0x22, 0xE0, 0x80, 0x80, 0x22], [0x22, 0x80, 0x22], [0x22, 0xFF, 0x22], [0x22, 0xC3, 0x22],
-    [0x22, 0xF0, 0x9F, 0x92, 0x22], [0x22, 0xE2, 0x82],
-  ] as [[UInt8]])
+  @Test(
+    arguments: [
+      [0x22, 0xC0, 0x80, 0x22], [0x22, 0xED, 0xA0, 0x80, 0x22],
+      [0x22, 0xF4, 0x90, 0x80, 0x80, 0x22],
+      [0x22, 0xE0, 0x80, 0x80, 0x22], [0x22, 0x80, 0x22], [0x22, 0xFF, 0x22], [0x22, 0xC3, 0x22],
+      [0x22, 0xF0, 0x9F, 0x92, 0x22], [0x22, 0xE2, 0x82],
+    ] as [[UInt8]])
   func bytesThatAreNotUTF8AreRefused(bytes: [UInt8]) {
     var tape = JSONTape()
     #expect(throws: JSONError.self) { try bytes.withUnsafeBytes { try tape.read($0) } }
@@ -69,7 +72,9 @@ import Testing
       let place = Int.random(in: 0..<bytes.count, using: &generator)
       // Letters, marks and digits: what is no text at all, and halves of surrogate pairs, are tried above.
       bytes[place] = Array("{}[]\":,0e-.t1 ".utf8).randomElement(using: &generator) ?? 0
-      guard let text = String(validating: bytes, as: UTF8.self), !text.contains("\\u") else { continue }
+      guard let text = String(validating: bytes, as: UTF8.self), !text.contains("\\u") else {
+        continue
+      }
       let isTaken = (try? events(text)) != nil
       let isTakenByFoundation =
         (try? JSONSerialization.jsonObject(with: Data(bytes), options: [.fragmentsAllowed])) != nil
@@ -85,7 +90,9 @@ import Testing
       try tape.read(bytes)
       tape.withRoot(of: bytes) { root in
         #expect(root.member("d")?.string == "y")
-        #expect(root.member("a")?.member("b").map { String(decoding: $0.bytes, as: UTF8.self) } == #"[1,{"c":2}]"#)
+        #expect(
+          root.member("a")?.member("b").map { String(decoding: $0.bytes, as: UTF8.self) }
+            == #"[1,{"c":2}]"#)
         #expect(root.member("c") == nil)
         #expect(root.member("d").map { String(decoding: $0.jsonBytes, as: UTF8.self) } == #""y""#)
       }
@@ -141,9 +148,13 @@ private enum RandomJSON {
   }
 
   private static func string(_ generator: inout SplitMix64) -> String {
-    let pieces = ["a", "Привет", "😀", "\\n", "\\\"", "\\u00e9", "\\ud83d\\ude00", "0123456789", "é", "\\\\", "{", "]"]
+    let pieces = [
+      "a", "Привет", "😀", "\\n", "\\\"", "\\u00e9", "\\ud83d\\ude00", "0123456789", "é", "\\\\",
+      "{", "]",
+    ]
     let count = Int.random(in: 0..<8, using: &generator)
-    return "\"" + (0..<count).map { _ in pieces.randomElement(using: &generator) ?? "" }.joined() + "\""
+    return "\"" + (0..<count).map { _ in pieces.randomElement(using: &generator) ?? "" }.joined()
+      + "\""
   }
 
   static func describe(_ value: JSONValue) -> String {
@@ -158,8 +169,8 @@ private enum RandomJSON {
       return "[\(elements.joined(separator: ","))]"
     case .string: return "'\(value.string ?? "?")'"
     case .number: return value.double.map { "\($0)" } ?? "no number"
-    case .true_: return "true"
-    case .false_: return "false"
+    case .yes: return "true"
+    case .no: return "false"
     case .null: return "null"
     }
   }

@@ -94,7 +94,9 @@ public struct IdentityGraph: Sendable {
   }
 
   private static func precedes(_ left: IdentityNode, _ right: IdentityNode) -> Bool {
-    (left.kind.strength, left.knownAt, left.value) < (right.kind.strength, right.knownAt, right.value)
+    (left.kind.strength, left.knownAt, left.value) < (
+      right.kind.strength, right.knownAt, right.value
+    )
   }
 
   private mutating func unite(_ left: Int64, _ right: Int64) {

@@ -87,7 +87,8 @@ package struct ImportReport {
     let records = max(records, rejected)
     if rejected == records {
       throw .nothingReadable(
-        path: path, rejected: rejected, firstLine: firstReject.line, firstReason: firstReject.reason)
+        path: path, rejected: rejected, firstLine: firstReject.line, firstReason: firstReject.reason
+      )
     }
     guard Double(rejected) > maxRejects * Double(records) else { return }
     throw .tooManyRejects(

@@ -41,7 +41,8 @@ func foldedHash(_ name: UnsafeRawBufferPointer) -> UInt64 {
     var letter = byte
     if byte &- 0x41 < 26 { letter = byte | 0x20 }
     // Space, $, -, ., _ and : separate words or mark a vendor's own names.
-    if byte == 0x20 || byte == 0x5F || byte == 0x2D || byte == 0x2E || byte == 0x24 || byte == 0x3A {
+    if byte == 0x20 || byte == 0x5F || byte == 0x2D || byte == 0x2E || byte == 0x24 || byte == 0x3A
+    {
       continue
     }
     hash = (hash ^ UInt64(letter)) &* 0x100_0000_01B3

@@ -60,7 +60,8 @@ private struct BlockReading {
   mutating func read(_ block: LineBlock) {
     messages.batch.reserve(forBytes: block.bytes.count)
     for line in block.oversized {
-      reject("a line of \(line.byteCount) bytes; at most \(LineBlocks.maxLineBytes) are read", line.line)
+      reject(
+        "a line of \(line.byteCount) bytes; at most \(LineBlocks.maxLineBytes) are read", line.line)
     }
     var line = block.firstLine
     block.bytes.forEachLine { text in

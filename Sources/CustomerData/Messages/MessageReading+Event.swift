@@ -120,7 +120,7 @@ extension MessageReading {
       let start = batch.bytes.count
       value.appendUnescaped(to: &batch.bytes)
       return TextSpan(offset: start, length: batch.bytes.count - start)
-    case .string, .number, .true_, .false_: return batch.add(value.bytes)
+    case .string, .number, .yes, .no: return batch.add(value.bytes)
     case .object, .array, .null: return .absent
     }
   }

@@ -34,12 +34,14 @@ extension MessageReading {
     order.channel = properties.text(.affiliation)
     order.currency = currency
     // Segment's revenue leaves out shipping and tax, total has them; Klaviyo's value is a total.
-    order.subtotal = properties.amount(.subtotal, digits: digits)
+    order.subtotal =
+      properties.amount(.subtotal, digits: digits)
       ?? properties.amount(.revenue, digits: digits)
     order.discount = properties.amount(.discount, digits: digits)
     order.shipping = properties.amount(.shipping, digits: digits)
     order.tax = properties.amount(.tax, digits: digits)
-    order.total = properties.amount(.total, digits: digits)
+    order.total =
+      properties.amount(.total, digits: digits)
       ?? properties.amount(.value, digits: digits)
     order.coupon = properties.text(.coupon)
     order.checkoutID = properties.text(.checkoutID)
@@ -62,10 +64,12 @@ extension MessageReading {
     guard let orderID = properties.text(.orderID) else { return }
     let currency = currency(context)
     let digits = currency?.minorDigits ?? 2
-    let amount = properties.amount(.total, digits: digits)
+    let amount =
+      properties.amount(.total, digits: digits)
       ?? properties.amount(.value, digits: digits) ?? properties.amount(.revenue, digits: digits)
     let lines = properties[.products].map { String(decoding: $0.jsonBytes, as: UTF8.self) }
-    let refundID = properties.text(.refundID)
+    let refundID =
+      properties.text(.refundID)
       ?? "\(orderID)/\(context.eventTime.milliseconds)/\(amount.map(String.init) ?? "whole")"
     batch.refunds.append(
       {

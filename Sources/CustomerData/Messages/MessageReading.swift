@@ -152,11 +152,11 @@ struct MessageReading {
   /// `{"categoryPreferences": {"Advertising": true}}` (Segment's consent in context): purposes of all channels.
   private mutating func addConsents(_ consent: JSONValue, _ context: EventContext) {
     consent.member("categoryPreferences")?.forEachMember { key, value in
-      guard let purpose = key.string, value.kind == .true_ || value.kind == .false_ else { return }
+      guard let purpose = key.string, value.kind == .yes || value.kind == .no else { return }
       batch.consents.append(
         Consent(
           person: context.person, channel: "*", purpose: purpose,
-          status: value.kind == .true_ ? .granted : .denied, eventTime: context.eventTime,
+          status: value.kind == .yes ? .granted : .denied, eventTime: context.eventTime,
           knownAt: context.knownAt))
     }
   }
