@@ -1,7 +1,7 @@
 import SpecialFunctions
 import Testing
 
-@testable import StorageSQLite
+@testable import CustomerData
 
 @Suite struct EventKeySetTests {
   @Test(arguments: 1...3 as ClosedRange<UInt64>)
