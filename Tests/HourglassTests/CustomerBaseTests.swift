@@ -37,11 +37,12 @@ private final class ServerDatabase {
   static let isSkipped =
     server == nil && ProcessInfo.processInfo.environment["HOURGLASS_SKIP_POSTGRES"] != nil
   let url: String
-  private let name = "c" + UUID().uuidString.lowercased().replacing("-", with: "")
+  private let name: String
   private let place: Workplace
 
   init(_ place: Workplace) throws {
     self.place = place
+    name = "c" + UUID().uuidString.lowercased().replacing("-", with: "")
     let server = try #require(
       Self.server, "no PostgreSQL: run scripts/test, or set HOURGLASS_SKIP_POSTGRES=1")
     url = server.replacing(/\/postgres$/, with: "/" + name)

@@ -22,12 +22,14 @@ enum Server {
 /// A database that is dropped with this object.
 final class TestDatabase {
   let url: String
-  private let name = "t" + UUID().uuidString.lowercased().replacing("-", with: "")
+  private let name: String
   private let home: String
 
   init() throws {
+    let name = "t" + UUID().uuidString.lowercased().replacing("-", with: "")
+    self.name = name
     home = try Server.named()
-    url = home.replacing(/\/postgres$/) { _ in "/" + self.name }
+    url = home.replacing(/\/postgres$/, with: "/" + name)
     try PostgresConnection(url: home).administer("CREATE DATABASE \(name)")
   }
 
