@@ -53,8 +53,9 @@ extension PostgresError {
   /// The error of a connection that did not come about.
   init(connecting handle: OpaquePointer?, server: String, secrets: [String]) {
     let message = handle.map { String(cString: PQerrorMessage($0)) } ?? "out of memory"
-    // libpq puts the address before the reason, a line for each address that it tried.
-    let last = message.split(separator: "\n").last.map { String($0) } ?? "no reason given"
+    // libpq puts the address before the reason, a line for each address that it tried, and a hint below.
+    let lines = message.split(separator: "\n").map { String($0) }
+    let last = lines.last { $0.contains(" failed: ") } ?? lines.first ?? "no reason given"
     var reason = last.split(separator: " failed: ").last.map { String($0) } ?? last
     for secret in secrets where !secret.isEmpty {
       reason = reason.replacing(secret, with: "***")

@@ -110,7 +110,7 @@ private struct AmountScan {
       number.append(byte)
       if byte == UInt8(ascii: ",") { commas += 1 } else { points += 1 }
     case UInt8(ascii: "-"), UInt8(ascii: "("):
-      guard number.isEmpty else { return false }
+      guard number.isEmpty, !isNegative else { return false }
       isNegative = true
     case UInt8(ascii: ")"), UInt8(ascii: "+"): break
     case 0x20, 0xA0, UInt8(ascii: "'"): break

@@ -176,7 +176,8 @@ extension RowFacts {
   private mutating func addCancellation(
     _ order: OrderRow, person: Int?, placedAt: Instant, isLater: Bool
   ) {
-    guard isLater, let at = order.cancelledAt else { return }
+    // What was refunded is told as that, of the same instant.
+    guard isLater, order.status != .refunded, let at = order.cancelledAt else { return }
     var change = Order(orderID: order.orderID, person: person, eventTime: at, knownAt: at)
     change.status = .cancelled
     batch.orders.append(change)
