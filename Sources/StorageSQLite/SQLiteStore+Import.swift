@@ -34,12 +34,18 @@ extension SQLiteStore {
   }
 
   public func finishImport() throws(StoreError) {
+    try remembering("ending an import") { db, memory in
+      memory.eventKeys = nil
+      // With little memory of its own, the sort is done in parts, which a second thread takes.
+      try db.execute(sql: "PRAGMA cache_size = -16384; PRAGMA threads = 2")
+    }
     try writing("building the indices") { db, memory in
       for index in DeferredIndex.allCases { try db.execute(sql: index.creation) }
     }
     try remembering("ending an import") { db, memory in
       memory.logKeeping?.finish()
       memory = WriterMemory()
+      try db.execute(sql: "PRAGMA threads = 0; PRAGMA cache_size = -\(Self.cacheKilobytes)")
       try db.execute(sql: "PRAGMA wal_autocheckpoint = \(Self.logPages)")
       try db.execute(sql: "PRAGMA wal_checkpoint(PASSIVE)")
     }

@@ -14,6 +14,8 @@ public final class SQLiteStore: CustomerStore {
 
   /// Pages of log between checkpoints, of 8 KiB each: a checkpoint waits for the disk.
   static let logPages = 2_048
+  /// Of a connection.
+  static let cacheKilobytes = 32_768
 
   /// Opens the store at `path`, or makes one.
   ///
@@ -35,7 +37,7 @@ public final class SQLiteStore: CustomerStore {
         try db.execute(sql: "PRAGMA wal_autocheckpoint = \(Self.logPages)")
         try db.execute(sql: "PRAGMA synchronous = NORMAL")
       }
-      try db.execute(sql: "PRAGMA cache_size = -65536; PRAGMA temp_store = FILE")
+      try db.execute(sql: "PRAGMA cache_size = -\(Self.cacheKilobytes); PRAGMA temp_store = FILE")
     }
     let database: any DatabaseWriter = try StoreError.of(path, "opening", busySeconds) {
       if isReadOnly { return try DatabaseQueue(path: path, configuration: configuration) }

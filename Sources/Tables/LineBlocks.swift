@@ -45,7 +45,7 @@ package final class LineBlocks {
   private static let scratchBytes = 1 << 20
   /// The first blocks are small, so that a small file has several; from then on each is twice as long.
   private var targetBytes = 1 << 18
-  private static let maxTargetBytes = 4 << 20
+  private static let maxTargetBytes = 2 << 20
 
   private let source: any ByteSource
   private var carried: [UInt8] = []
