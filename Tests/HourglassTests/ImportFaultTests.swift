@@ -89,17 +89,11 @@ import Testing
     try place.write(line(1), to: "a.jsonl")
     #expect(try run("a.jsonl").exitCode == 0)
     try place.write(line(2), to: "b.jsonl")
-    // A lock as another program's transaction holds it: byte 120 of the shared-memory file is the writer's.
+    // Another program's transaction, which goes on until it is killed.
     let answer = try place.shell(
       """
-      python3 - <<'END' & holder=$!
-      import sqlite3, os
-      base = sqlite3.connect("base.db", isolation_level=None)
-      base.execute("BEGIN IMMEDIATE")
-      os.close(os.open("held", os.O_CREAT | os.O_WRONLY))
-      import select
-      select.select([], [], [], 60)
-      END
+      python3 -c 'base = __import__("sqlite3").connect("base.db", isolation_level=None); \
+      base.execute("BEGIN IMMEDIATE"); open("held", "w"); __import__("signal").pause()' & holder=$!
       while [ ! -e held ] && kill -0 $holder; do :; done
       hourglass import --store base.db --wait 0 b.jsonl; code=$?
       kill $holder; exit $code
