@@ -71,10 +71,11 @@ import Testing
       var bytes = Array(RandomJSON.document(&generator).utf8)
       let place = Int.random(in: 0..<bytes.count, using: &generator)
       // Letters, marks and digits: what is no text at all, and halves of surrogate pairs, are tried above.
-      bytes[place] = Array("{}[]\":,0e-.t1 ".utf8).randomElement(using: &generator) ?? 0
-      guard let text = String(validating: bytes, as: UTF8.self), !text.contains("\\u") else {
-        continue
-      }
+      bytes[place] = Array("{}[]\":,0-.t1 ".utf8).randomElement(using: &generator) ?? 0
+      guard let text = String(validating: bytes, as: UTF8.self), !text.contains("\\u"),
+        // Foundation takes a comma before a closing bracket, which the grammar does not have.
+        !text.contains(/,\s*[\]}]/)
+      else { continue }
       let isTaken = (try? events(text)) != nil
       let isTakenByFoundation =
         (try? JSONSerialization.jsonObject(with: Data(bytes), options: [.fragmentsAllowed])) != nil
@@ -168,12 +169,15 @@ private enum RandomJSON {
       value.forEachElement { elements.append(describe($0)) }
       return "[\(elements.joined(separator: ","))]"
     case .string: return "'\(value.string ?? "?")'"
-    case .number: return value.double.map { "\($0)" } ?? "no number"
+    case .number: return value.double.map(describe) ?? "no number"
     case .yes: return "true"
     case .no: return "false"
     case .null: return "null"
     }
   }
+
+  /// Foundation's last digit is not always the nearest; and zero has no sign here.
+  private static func describe(_ number: Double) -> String { String(format: "%.13g", number + 0) }
 
   static func describe(_ value: Any) -> String {
     switch value {
@@ -185,7 +189,7 @@ private enum RandomJSON {
     case let number as NSNumber:
       // "c" is how a truth value is held.
       String(cString: number.objCType) == "c"
-        ? (number.boolValue ? "true" : "false") : "\(number.doubleValue)"
+        ? (number.boolValue ? "true" : "false") : describe(number.doubleValue)
     default: "?"
     }
   }

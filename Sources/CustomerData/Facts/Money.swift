@@ -100,12 +100,12 @@ private struct DecimalReader {
         isFraction = true
       } else if byte >= 0x30, byte <= 0x39 {
         digitCount += 1
-        if value > 99_999_999_999_999_999 {
+        if let longer = Self.appending(byte, to: value), dropped == nil {
+          value = longer
+          if isFraction { exponent -= 1 }
+        } else {
           guard isFraction else { return nil }
           if dropped == nil { dropped = byte }
-        } else {
-          value = value * 10 + Int64(byte - 0x30)
-          if isFraction { exponent -= 1 }
         }
       } else {
         break
@@ -117,6 +117,13 @@ private struct DecimalReader {
       return nil
     }
     return isNegative ? -magnitude : magnitude
+  }
+
+  /// `nil` where 64 bits do not hold one digit more.
+  private static func appending(_ digit: UInt8, to value: Int64) -> Int64? {
+    let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
+    let (sum, isTooLarge) = tens.addingReportingOverflow(Int64(digit - 0x30))
+    return overflow || isTooLarge ? nil : sum
   }
 
   /// The number after an `e`; 0 where there is none, `nil` where something else follows.

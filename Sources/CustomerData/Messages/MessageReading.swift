@@ -94,6 +94,7 @@ struct MessageReading {
     let context = ContextFields(fields.context)
     let traits = type == .identify ? fields.traits ?? context.traits : context.traits
     let identities = MessageIdentities(fields, context, traits: traits)
+    if type == .alias { try addAlias(fields, times.knownAt) }
     let person = try person(identities, knownAt: times.knownAt)
     let event = try addEvent(fields, type, times, context, person)
     let meaning = EventContext(
@@ -101,9 +102,8 @@ struct MessageReading {
       properties: KnownProperties(event.hasMeaning ? fields.properties : nil))
     switch type {
     case .identify: addTraits(traits, meaning)
-    case .alias: try addAlias(fields, times.knownAt)
     case .track: addFacts(event.meaning, meaning)
-    case .page, .screen, .group: break
+    case .page, .screen, .alias, .group: break
     }
     if let consent = context.consent { addConsents(consent, meaning) }
   }
