@@ -143,7 +143,9 @@ private struct DecimalReader {
         if overflow { return nil }
         value = product
       }
-      return value + (exponent == 0 && (dropped ?? 0) >= UInt8(ascii: "5") ? 1 : 0)
+      let isRoundedUp = exponent == 0 && (dropped ?? 0) >= UInt8(ascii: "5")
+      let (rounded, overflow) = value.addingReportingOverflow(isRoundedUp ? 1 : 0)
+      return overflow ? nil : rounded
     }
     guard exponent > -19 else { return 0 }
     for _ in 1..<(-exponent) { value /= 10 }
