@@ -36,6 +36,7 @@ enum Migrations {
     CREATE UNIQUE INDEX identity_links_by_winner ON identity_links (winner, loser, rule)
       WHERE undone_at IS NULL OR rule <> 'manual';
     CREATE INDEX identity_links_by_loser ON identity_links (loser);
+    CREATE INDEX identity_links_of_winner ON identity_links (winner);
 
     CREATE TABLE traits (
       identity_id BIGINT NOT NULL, key TEXT NOT NULL, event_time BIGINT NOT NULL,

@@ -94,6 +94,15 @@ public final class PostgresStore: CustomerStore {
     if let newer { throw StoreError.newerFormat(store: location, migration: newer) }
   }
 
+  /// A batch asks for some thousand rows by their keys, of tables whose size the planner does not know
+  /// while they fill: what is right is always the index.
+  private static let byIndices: Statement = """
+    SET LOCAL enable_seqscan = off;
+    SET LOCAL enable_hashjoin = off;
+    SET LOCAL enable_mergejoin = off;
+    SET LOCAL jit = off;
+    """
+
   /// Waits for other writers; the number is the word "hourglas" in ASCII.
   private static func takeTurn(_ connection: PostgresConnection) throws {
     try connection.run("SELECT pg_advisory_xact_lock(7525373463399031155)")
@@ -129,6 +138,7 @@ public final class PostgresStore: CustomerStore {
       do {
         return try state.connection.transaction {
           try Self.takeTurn(state.connection)
+          try state.connection.run(Self.byIndices)
           let version = try state.connection.execute(
             "UPDATE writes SET version = version + 1 RETURNING version")[0].integer(0)
           state.memory.noticeOtherWriters(version: version)
