@@ -60,20 +60,21 @@ let package = Package(
     module(
       "Training", ["LinearAlgebra", "Evaluation", "Scoring", "Tables", "SpecialFunctions"]),
     module("Experiments", ["SpecialFunctions"]),
+    module("ExperimentFiles", ["Experiments", "Tables", "SpecialFunctions", yams]),
     module("Serving", ["Scoring", "Tables", "SpecialFunctions"]),
     module("Simulation", ["SpecialFunctions"]),
     .executableTarget(
       name: "hourglass",
       dependencies: [
-        "Training", "Serving", "Scoring", "Evaluation", "Tables", "LinearAlgebra", "Simulation",
-        "SpecialFunctions", argumentParser, crypto, yams,
+        "Training", "Serving", "Experiments", "ExperimentFiles", "Scoring", "Evaluation", "Tables",
+        "LinearAlgebra", "Simulation", "SpecialFunctions", argumentParser, crypto, yams,
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "Benchmarks",
       dependencies: [
-        "Training", "Serving", "Scoring", "Evaluation", "Tables", "LinearAlgebra",
-        "SpecialFunctions",
+        "Training", "Serving", "Experiments", "ExperimentFiles", "Scoring", "Evaluation", "Tables",
+        "LinearAlgebra", "SpecialFunctions",
       ],
       swiftSettings: strict),
 
@@ -88,6 +89,7 @@ let package = Package(
       ["LinearAlgebra", "Evaluation", "Scoring", "Tables", "SpecialFunctions", "TestSupport"],
       resources: [.copy("Fixtures")]),
     tests(of: "Experiments", ["SpecialFunctions"], resources: [.copy("Fixtures")]),
+    tests(of: "ExperimentFiles", ["Experiments", "Tables", "SpecialFunctions"]),
     tests(of: "Serving", ["Evaluation", "Scoring", "Tables", "SpecialFunctions", "TestSupport"]),
     tests(of: "Simulation", ["SpecialFunctions"]),
     .testTarget(name: "HourglassTests", dependencies: ["hourglass"], swiftSettings: strict),

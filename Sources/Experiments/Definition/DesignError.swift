@@ -12,6 +12,14 @@ public enum DesignError: Error, Hashable, Sendable {
   case noBuckets(variant: String, bucketCount: Int)
   case emptyNamespace(String, from: Double, to: Double)
   case saltInUse(String, by: String)
+  /// Phases are counted from 1.
+  case variantsChange(phase: Int)
+  case phasesNotInOrder(phase: Int)
+  case duplicateMetric(String)
+  /// An exact rule on a metric without a largest outcome.
+  case noBound(metric: String)
+  /// A rule on conversions alone, and a metric that is no share.
+  case notAShare(metric: String)
 }
 
 extension DesignError: CustomStringConvertible {
@@ -39,6 +47,18 @@ extension DesignError: CustomStringConvertible {
     case .saltInUse(let salt, let user):
       "the salt '\(salt)' is that of \(user) too, which would decide the variant;"
         + " give the experiment a salt of its own"
+    case .variantsChange(let phase):
+      "phase \(phase) has other variants than the first; end the experiment and begin another"
+    case .phasesNotInOrder(let phase):
+      "phase \(phase) does not start after the one before it; give it a later start"
+    case .duplicateMetric(let metric):
+      "two metrics are named '\(metric)'; give each a name of its own"
+    case .noBound(let metric):
+      "metric '\(metric)' has no largest outcome, which an exact design needs;"
+        + " give it a cap set before the start, or choose the asymptotic design"
+    case .notAShare(let metric):
+      "metric '\(metric)' is no share of units, which the multinomial design needs;"
+        + " choose another design"
     }
   }
 }
