@@ -31,18 +31,13 @@ public struct Exclusions: Hashable, Sendable {
     case twoVariants
     /// The window of the unit has not closed yet.
     case immature
-    case notEligible
-    /// In the permanent holdout, and exposed all the same.
-    case holdout
-    /// Of a variant that assignment would not have given.
-    case wrongVariant
     /// First exposed before the first phase.
     case beforeStart
     /// First exposed after the horizon.
     case afterHorizon
-    /// Without a value of a covariate or the score.
-    case missingCovariate
     // Of exposures.
+    case otherExperiment
+    case notEligible
     case repeatedExposure
     case emptyUnit
     /// In the future, by the latest instant that was given.
@@ -56,8 +51,9 @@ public struct Exclusions: Hashable, Sendable {
     case conversionAfterWindow
     case conversionInFuture
     case noConversionTime
-    /// A value that is missing or no finite number.
+    /// Of a metric that sums values, and without one: it counts as nothing.
     case noValue
+    /// Taken as a refund.
     case negativeValue
     /// Of an event that no metric reads.
     case unknownEvent
