@@ -12,6 +12,8 @@ let cases: [String: (Arguments) throws -> Void] = [
   "firth": fitFirth,
   "elastic-net": fitElasticNetPath,
   "cross-validation": crossValidateStrengths,
+  "make-events": makeEvents,
+  "read-events": readEvents,
 ]
 
 let words = Array(CommandLine.arguments.dropFirst())

@@ -110,7 +110,8 @@ struct ExposureColumns: Sendable {
       case .levels(let codes, let dictionary) = chunk.columns[variant]
     else { return part }
     let indices = dictionary.levels.map { variants.firstIndex(of: $0).map { UInt8($0) } }
-    var rows = Rows(capacity: chunk.rowCount)
+    var rows = Rows(
+      capacity: chunk.rowCount, keepsRows: layout.levelCount + layout.numberCount > 0)
     let times = time.map { Self.numbers(chunk.columns[$0]) }
     let experiments = experiment.map { Self.codes(chunk.columns[$0]) }
     let eligible = eligibility.map { Self.codes(chunk.columns[$0]) }
@@ -160,20 +161,22 @@ struct ExposureColumns: Sendable {
   }
 
   private struct Rows {
+    let keepsRows: Bool
     var kept: [Int] = []
     var units: [UnitKey] = []
     var variants: [UInt8] = []
     var milliseconds: [Int] = []
 
-    init(capacity: Int) {
-      kept.reserveCapacity(capacity)
+    /// - Parameter keepsRows: whether there are columns to be read at those rows.
+    init(capacity: Int, keepsRows: Bool) {
+      self.keepsRows = keepsRows
       units.reserveCapacity(capacity)
       variants.reserveCapacity(capacity)
       milliseconds.reserveCapacity(capacity)
     }
 
     mutating func append(_ row: Int, _ unit: UnitKey, _ variant: UInt8, _ instant: Int) {
-      kept.append(row)
+      if keepsRows { kept.append(row) }
       units.append(unit)
       variants.append(variant)
       milliseconds.append(instant)

@@ -50,9 +50,11 @@ struct UnitJoin {
       group[entry.unit] = Int32(truncatingIfNeeded: place)
     }
     if isPlain {
+      var immature = 0
       for unit in 0..<units.count where group[unit] < 0 {
-        addSilent(unit, to: &grid, &exclusions)
+        addSilent(unit, to: &grid, &immature, &exclusions)
       }
+      exclusions.add(immature, .immature)
       for entry in groups {
         add(entry.unit, conversions[entry.range], caps, to: &grid, &exclusions)
       }
@@ -115,14 +117,16 @@ struct UnitJoin {
   }
 
   @inline(__always)
-  private func addSilent(_ unit: Int, to grid: inout TallyGrid, _ exclusions: inout Exclusions) {
+  private func addSilent(
+    _ unit: Int, to grid: inout TallyGrid, _ immature: inout Int, _ exclusions: inout Exclusions
+  ) {
     guard let phase = phase(unit, &exclusions) else { return }
     let start = milliseconds(unit)
     grid.addSilent(
       phase: phase, variant: records.variant(Int(units.first[unit])),
       exposedLook: plan.look(of: start),
       closedLook: { plan.closedLook(openedAt: start, window: $0) })
-    countImmature(start, &exclusions)
+    if isImmature(start) { immature += 1 }
   }
 
   private func add(
@@ -136,7 +140,7 @@ struct UnitJoin {
         ? metric.ofNothing : metric.outcome(of: conversions, exposedAt: start, cap: cap)
     }
     grid.add(facts(unit, phase: phase), outcomes: outcomes)
-    countImmature(start, &exclusions)
+    if isImmature(start) { exclusions.add(1, .immature) }
     count(conversions, exposedAt: start, &exclusions)
   }
 
@@ -170,11 +174,10 @@ struct UnitJoin {
     return facts
   }
 
+  /// Whether a unit's window is open, by the primary metric: other metrics may close sooner or later.
   @inline(__always)
-  private func countImmature(_ start: Int, _ exclusions: inout Exclusions) {
-    // By the primary metric's window: other metrics may close sooner or later.
-    let window = plan.metrics[0].windowMilliseconds
-    if !plan.isTimeless, start + window > plan.asOf { exclusions.add(1, .immature) }
+  private func isImmature(_ start: Int) -> Bool {
+    !plan.isTimeless && start + plan.metrics[0].windowMilliseconds > plan.asOf
   }
 
   private func count(
