@@ -11,6 +11,7 @@ let cases: [String: (Arguments) throws -> Void] = [
   "inference": inferCoefficients,
   "firth": fitFirth,
   "elastic-net": fitElasticNetPath,
+  "exact-stopping": stopExactly,
   "cross-validation": crossValidateStrengths,
   "make-events": makeEvents,
   "read-events": readEvents,
