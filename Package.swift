@@ -74,7 +74,7 @@ let package = Package(
       name: "Benchmarks",
       dependencies: [
         "Training", "Serving", "Experiments", "ExperimentFiles", "Scoring", "Evaluation", "Tables",
-        "LinearAlgebra", "Experiments", "SpecialFunctions",
+        "LinearAlgebra", "SpecialFunctions",
       ],
       swiftSettings: strict),
 

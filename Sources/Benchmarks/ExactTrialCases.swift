@@ -73,14 +73,16 @@ let stoppingCases = [
 /// Stopping times of the exact rules, looked at after every unit.
 func stopExactly(_ arguments: Arguments) throws {
   let trials = try arguments.count("trials", default: 2_000)
-  let policy = SoonestPolicy(alpha: 0.025, power: 0.8)
+  let policy = SoonestPolicy(
+    alpha: 0.025, power: 0.8, cap: Double(try arguments.count("cap", default: 150)) / 100,
+    walkPower: Double(try arguments.count("walk-power", default: 820)) / 1000)
   for planned in stoppingCases {
-    try printJSON(
+    if !arguments.has("soonest") { try printJSON(
       stoppingRow("unlimitedExact", planned, trials: trials, seed: 1, horizon: 5) {
         UnlimitedExactTrial(
           minimumEffect: planned.minimumEffect, baseline: planned.baseline
         ).run($0, using: &$1)
-      })
+      }) }
     try printJSON(
       stoppingRow("soonestExact", planned, trials: trials, seed: 2, horizon: 3) {
         SoonestExactTrial(

@@ -35,6 +35,11 @@ public struct SoonestPolicy: Hashable, Sendable {
   ///   - power: The chance of finding the minimum effect.
   ///   - cap: In sizes of the fixed test; too low a cap lowers the power.
   public init(alpha: Double, power: Double, cap: Double = 1.5) {
+    // The walk is a little luckier than units are: what it must reach is a little higher.
+    self.init(alpha: alpha, power: power, cap: cap, walkPower: power + 0.1 * (1 - power))
+  }
+
+  package init(alpha: Double, power: Double, cap: Double, walkPower: Double) {
     precondition(alpha > 0 && alpha < 1 && power > 0 && power < 1 && cap > 0, "no such policy")
     self.alpha = alpha
     self.power = power
@@ -43,7 +48,7 @@ public struct SoonestPolicy: Hashable, Sendable {
     let program = Program(alpha: alpha, drift: drift, cap: cap)
     logWealths = program.logWealths
     stepCount = program.stepCount
-    bets = program.bets(power: power)
+    bets = program.bets(power: walkPower)
   }
 
   /// The bet at a log wealth and time, in multiples of the one for the minimum effect; `nil` where it
@@ -96,9 +101,7 @@ extension SoonestPolicy {
     }
 
     /// The bets at the price per unit at which the chance of success is `power`.
-    func bets(power: Double) -> [Float] {
-      // The walk is a little luckier than units are: what it must reach is a little higher.
-      let target = power + 0.04 * (1 - power)
+    func bets(power target: Double) -> [Float] {
       var cheap = 0.0
       var dear = 2.0
       var best = solve(price: cheap)

@@ -29,6 +29,8 @@ public struct SoonestSequence: Hashable, Sendable {
   /// In multiples of the bet for the minimum effect, and the time from which it may be changed.
   private var bet = 0.0
   private var nextChange = 0.0
+  /// What a unit may win of the wealth before it reaches 1/alpha.
+  private var room = 0.0
 
   public init(
     policy: SoonestPolicy, minimumEffect: Double, direction: Double, baseline: Double?,
@@ -73,6 +75,7 @@ public struct SoonestSequence: Hashable, Sendable {
     }
     outcome = .running
     bet = next
+    room = expm1(-log(policy.alpha) - logWealth)
   }
 
   /// Bets change four times in the time of one step of the policy at most.
@@ -80,12 +83,15 @@ public struct SoonestSequence: Hashable, Sendable {
 
   private func payoff(of unit: PairOutcome) -> Double {
     let share = unit.probability * (1 - unit.probability)
-    // No unit may take all: 1 + bet × payoff stays above 0.
-    let limit = 0.95 * min(unit.probability, 1 - unit.probability)
+    let least = min(unit.probability, 1 - unit.probability)
+    // No unit may take all, nor win more than is of use: what a unit overshoots 1/alpha by is lost.
+    let limit = min(0.95, max(Self.leastRoom, room)) * least
     let stake = min(limit, bet * minimumEffect * share / predictor.residualVariance)
     return direction * stake
       * unit.payoff(forecast: predictor.forecast(score: unit.score))
   }
+
+  private static let leastRoom = 0.005
 
   /// One unit's part of the fixed test's information: effect² / variance of the payoff / drift².
   private func information(of unit: PairOutcome) -> Double {
