@@ -11,8 +11,11 @@ import SpecialFunctions
 /// Method: Waudby-Smith & Ramdas (2024), *JRSS B* 86(1), 1–27, § 4; control variate and weights:
 /// Waudby-Smith, Wu, Ramdas, Karampatziakis & Mineiro (2024), *ACM/IMS JDS* 1(3).
 public struct BettingSequence: Hashable, Sendable {
-  /// In the outcome's unit, of [0, 1].
-  public let minimumEffect: Double
+  /// A relative one is of the mean outcome that is foretold.
+  public let minimumEffect: EffectSize
+  /// What the control's outcomes are multiplied by: at 0 the wealth speaks against
+  /// treatment = `controlFactor` × control. 1 for the difference.
+  public let controlFactor: Double
   public let mixture: BetMixture
   private(set) var ledger = BettingLedger()
   private(set) var predictor: OutcomePredictor
@@ -24,11 +27,11 @@ public struct BettingSequence: Hashable, Sendable {
   ///   - variance: Of one outcome as the past has it, where it is no share.
   ///   - correlation: Between score and outcome as the past has it.
   public init(
-    minimumEffect: Double, baseline: Double?, isShare: Bool = true, variance: Double? = nil,
-    correlation: Double = 0, mixture: BetMixture = .standard
+    minimumEffect: EffectSize, baseline: Double?, isShare: Bool = true, variance: Double? = nil,
+    correlation: Double = 0, controlFactor: Double = 1, mixture: BetMixture = .standard
   ) {
-    precondition(minimumEffect > 0, "minimum effect \(minimumEffect), not positive")
     self.minimumEffect = minimumEffect
+    self.controlFactor = controlFactor
     self.mixture = mixture
     predictor = OutcomePredictor(
       baseline: baseline, isShare: isShare, variance: variance, correlation: correlation)
@@ -58,11 +61,16 @@ public struct BettingSequence: Hashable, Sendable {
   }
 
   private mutating func add(_ unit: PairOutcome) {
+    let forecast = predictor.forecast(score: unit.score)
+    var payoff = unit.payoff(forecast: forecast)
+    if controlFactor != 1 {
+      payoff = (unit.isTreatment ? payoff : controlFactor * payoff) + (1 - controlFactor) * forecast
+    }
     ledger.add(
-      payoff: unit.payoff(forecast: predictor.forecast(score: unit.score)),
-      scale: minimumEffect * unit.probability * (1 - unit.probability)
-        / predictor.residualVariance,
-      limit: 0.9 / (1 + 1 / min(unit.probability, 1 - unit.probability)),
+      payoff: payoff,
+      scale: minimumEffect.absolute(controlMean: predictor.mean)
+        * unit.probability * (1 - unit.probability) / predictor.residualVariance,
+      limit: 0.9 / (1 + max(1, controlFactor) / min(unit.probability, 1 - unit.probability)),
       count: unit.count)
   }
 

@@ -8,7 +8,7 @@ struct OutcomePredictor: Hashable, Sendable {
   private(set) var version = 0
   /// The variance of an outcome about its forecast.
   private(set) var residualVariance: Double
-  private var mean: Double
+  private(set) var mean: Double
   private var scoreMean = 0.0
   /// Outcome per score; 1 until learnt otherwise.
   private var slope = 1.0

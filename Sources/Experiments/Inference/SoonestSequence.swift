@@ -17,7 +17,8 @@ public struct SoonestSequence: Hashable, Sendable {
   }
 
   public let policy: SoonestPolicy
-  public let minimumEffect: Double
+  /// A relative one is of the mean outcome that is foretold.
+  public let minimumEffect: EffectSize
   /// +1 where a larger outcome is better.
   public let direction: Double
   public private(set) var logWealth = 0.0
@@ -33,10 +34,9 @@ public struct SoonestSequence: Hashable, Sendable {
   private var room = 0.0
 
   public init(
-    policy: SoonestPolicy, minimumEffect: Double, direction: Double, baseline: Double?,
+    policy: SoonestPolicy, minimumEffect: EffectSize, direction: Double, baseline: Double?,
     isShare: Bool = true, variance: Double? = nil, correlation: Double = 0
   ) {
-    precondition(minimumEffect > 0, "minimum effect \(minimumEffect), not positive")
     self.policy = policy
     self.minimumEffect = minimumEffect
     self.direction = direction
@@ -78,6 +78,8 @@ public struct SoonestSequence: Hashable, Sendable {
     room = expm1(-log(policy.alpha) - logWealth)
   }
 
+  private var effect: Double { minimumEffect.absolute(controlMean: predictor.mean) }
+
   /// Bets change four times in the time of one step of the policy at most.
   static let leastInterval = 1 / Double(4 * SoonestPolicy.steps)
 
@@ -86,7 +88,7 @@ public struct SoonestSequence: Hashable, Sendable {
     let least = min(unit.probability, 1 - unit.probability)
     // No unit may take all, nor win more than is of use: what a unit overshoots 1/alpha by is lost.
     let limit = min(0.95, max(Self.leastRoom, room)) * least
-    let stake = min(limit, bet * minimumEffect * share / predictor.residualVariance)
+    let stake = min(limit, bet * effect * share / predictor.residualVariance)
     return direction * stake
       * unit.payoff(forecast: predictor.forecast(score: unit.score))
   }
@@ -95,7 +97,7 @@ public struct SoonestSequence: Hashable, Sendable {
 
   /// One unit's part of the fixed test's information: effect² / variance of the payoff / drift².
   private func information(of unit: PairOutcome) -> Double {
-    minimumEffect * minimumEffect * unit.probability * (1 - unit.probability)
+    effect * effect * unit.probability * (1 - unit.probability)
       / (predictor.residualVariance * policy.drift * policy.drift)
   }
 }

@@ -17,7 +17,7 @@ public struct SoonestExactTrial: Hashable, Sendable {
     _ trial: ShareTrial, using generator: inout some RandomNumberGenerator
   ) -> TrialOutcome {
     var sequence = SoonestSequence(
-      policy: policy, minimumEffect: minimumEffect, direction: 1, baseline: baseline)
+      policy: policy, minimumEffect: .absolute(minimumEffect), direction: 1, baseline: baseline)
     var units = 0
     while units < trial.horizonUnits {
       let batch = trial.draw(min(64, trial.horizonUnits - units), using: &generator)
