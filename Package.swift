@@ -89,7 +89,8 @@ let package = Package(
       ["LinearAlgebra", "Evaluation", "Scoring", "Tables", "SpecialFunctions", "TestSupport"],
       resources: [.copy("Fixtures")]),
     tests(of: "Experiments", ["SpecialFunctions"], resources: [.copy("Fixtures")]),
-    tests(of: "ExperimentFiles", ["Experiments", "Tables", "SpecialFunctions"]),
+    tests(
+      of: "ExperimentFiles", ["Experiments", "Tables", "SpecialFunctions", "TestSupport"]),
     tests(of: "Serving", ["Evaluation", "Scoring", "Tables", "SpecialFunctions", "TestSupport"]),
     tests(of: "Simulation", ["SpecialFunctions"]),
     .testTarget(name: "HourglassTests", dependencies: ["hourglass"], swiftSettings: strict),

@@ -182,7 +182,9 @@ private func check(_ evidence: Evidence, _ made: MadeEvents) throws {
     cents[unit.variant] += purchase.cents
   }
   for variant in 0..<2 {
-    let tallies = evidence.looks.flatMap(\.increments).map { $0.metrics.map { $0.tallies[variant] } }
+    let tallies = evidence.looks.flatMap(\.increments).map {
+      $0.metrics.map { $0.tallies[variant] }
+    }
     let share = tallies.reduce(MetricTally()) { $0 + $1[0] }
     let revenue = tallies.reduce(MetricTally()) { $0 + $1[1] }
     let sum = (revenue.mean ?? 0) * Double(revenue.units)

@@ -108,7 +108,8 @@ struct DesignReader {
       let floor = try mapping.share("thompson")
     else {
       throw yaml.fault(
-        "allocation", "'allocation' is neither fixed nor of the form {thompson: 5%},"
+        "allocation",
+        "'allocation' is neither fixed nor of the form {thompson: 5%},"
           + " with the least probability of a variant")
     }
     return .thompson(floor: floor)

@@ -12,6 +12,8 @@ public struct EventFiles: Sendable {
   /// Later instants are clocks gone wrong: such rows are left out and counted.
   public var nowSeconds = Double.infinity
   public var threadCount = 1
+  /// Whether the files hold one row per unit, with what it did in columns named as the events.
+  public var isWide = false
 
   public init(definition: ExperimentDefinition) { self.definition = definition }
 
@@ -30,7 +32,7 @@ public struct EventFiles: Sendable {
   public func read(_ paths: [String]) throws -> Contents {
     let files = try paths.map { try CSVFile(path: $0, options: options) }
     let isExposures = try files.map {
-      try columns.place(.variant, in: $0, unit: definition.unit) != nil
+      try isWide || columns.place(.variant, in: $0, unit: definition.unit) != nil
     }
     let exposureFiles = zip(files, isExposures).filter(\.1).map(\.0)
     let conversionFiles = zip(files, isExposures).filter { !$0.1 }.map(\.0)
@@ -39,7 +41,8 @@ public struct EventFiles: Sendable {
       _ = try columns.required(.variant, in: files[0], unit: definition.unit)
       throw ExperimentError.noExposures
     }
-    let layout = try ExposureColumns.layout(definition, columns, file: first)
+    var layout = try ExposureColumns.layout(definition, columns, file: first)
+    if isWide { layout.outcomeCount = ConversionLog(definition: definition).events.count }
     let isTimeless = try columns.place(.time, in: first, unit: definition.unit) == nil
     var contents = Contents(
       exposures: ExposureLog(layout: layout),
@@ -68,7 +71,12 @@ public struct EventFiles: Sendable {
       work: { columns.exposures($0, nowSeconds: now) },
       deliver: { part, place in
         if let fault = part.fault { throw fault.error(path: file.path, place: place) }
-        if let batch = part.batch { contents.exposures.append(batch) }
+        // Rows without an id are units by their place in the files.
+        if let rows = part.rows {
+          contents.exposures.append(columns.batch(rows, firstUnit: contents.exposures.count))
+        } else if let batch = part.batch {
+          contents.exposures.append(batch)
+        }
         contents.exclusions = contents.exclusions + part.exclusions
       })
     try rejects.refuseUnreadable(file, columns.actions)

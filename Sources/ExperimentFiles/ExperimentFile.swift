@@ -50,7 +50,8 @@ public struct ExperimentFile: Hashable, Sendable {
     let horizon = try yaml.seconds("horizon")
     let alpha = try yaml.number("alpha")
     if let alpha, !(alpha > 0 && alpha < 1) {
-      throw yaml.fault("alpha", DesignError.outOfRange("alpha", alpha, allowed: "(0, 1)").description)
+      throw yaml.fault(
+        "alpha", DesignError.outOfRange("alpha", alpha, allowed: "(0, 1)").description)
     }
     columns = try Self.columns(yaml)
     definition = try yaml.at {

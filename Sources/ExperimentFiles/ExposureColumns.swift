@@ -8,7 +8,8 @@ struct ExposureColumns: Sendable {
   private let key: String
   private let variants: [String]
   private let headerOfVariant: String
-  private let unit: Int
+  /// `nil` in wide files of rows without ids.
+  private let unit: Int?
   private let variant: Int
   private let time: Int?
   private let experiment: Int?
@@ -21,6 +22,8 @@ struct ExposureColumns: Sendable {
 
   struct Part: Sendable {
     var batch: ExposureBatch?
+    /// In place of the batch where units have no ids.
+    var rows: Rows?
     var exclusions = Exclusions()
     var fault: RowFault?
   }
@@ -62,7 +65,10 @@ struct ExposureColumns: Sendable {
     self.layout = layout
     key = definition.key
     variants = definition.variants
-    unit = try columns.required(.unit, in: file, unit: definition.unit)
+    unit =
+      layout.outcomeCount > 0
+      ? try columns.place(.unit, in: file, unit: definition.unit)
+      : try columns.required(.unit, in: file, unit: definition.unit)
     variant = try columns.required(.variant, in: file, unit: definition.unit)
     headerOfVariant = file.header[variant]
     time = isTimeless ? nil : try columns.required(.time, in: file, unit: definition.unit)
@@ -85,6 +91,11 @@ struct ExposureColumns: Sendable {
     default:
       numbers += try definition.variants.map { try file.column(named: "probability_\($0)") }
     }
+    let schemas = file.previewedSchemas()
+    let outcomes =
+      layout.outcomeCount > 0
+      ? try ConversionLog(definition: definition).events.map { try file.column(named: $0) } : []
+    numbers += outcomes
     self.numbers = numbers
     var actions = [ColumnAction](repeating: .skip, count: file.header.count)
     if let eligibility, let levels = definition.eligibility?.levels {
@@ -92,11 +103,9 @@ struct ExposureColumns: Sendable {
     }
     if let experiment { actions[experiment] = .knownLevels(LevelDictionary([key])) }
     for place in levels { actions[place] = .levels }
-    for place in numbers { actions[place] = .number }
-    if let time {
-      actions[time] = .instant(file.previewedSchemas()[time].order ?? .yearFirst)
-    }
-    actions[unit] = .text
+    for place in numbers { actions[place] = schemas[place].type == .boolean ? .boolean : .number }
+    if let time { actions[time] = .instant(schemas[time].order ?? .yearFirst) }
+    if let unit { actions[unit] = .text }
     actions[variant] = .levels
     self.actions = actions
     eligibleCount = UInt32(definition.eligibility?.levels.count ?? 0)
@@ -106,16 +115,18 @@ struct ExposureColumns: Sendable {
 
   func exposures(_ chunk: DecodedChunk, nowSeconds: Double) -> Part {
     var part = Part()
-    guard case .text(let ids) = chunk.columns[unit],
-      case .levels(let codes, let dictionary) = chunk.columns[variant]
-    else { return part }
+    guard case .levels(let codes, let dictionary) = chunk.columns[variant] else { return part }
+    var ids: TextColumn?
+    if let unit, case .text(let texts) = chunk.columns[unit] { ids = texts }
     let indices = dictionary.levels.map { variants.firstIndex(of: $0).map { UInt8($0) } }
     var rows = Rows(
       capacity: chunk.rowCount, keepsRows: layout.levelCount + layout.numberCount > 0)
     let times = time.map { Self.numbers(chunk.columns[$0]) }
     let experiments = experiment.map { Self.codes(chunk.columns[$0]) }
     let eligible = eligibility.map { Self.codes(chunk.columns[$0]) }
-    let logged = numbers[probabilityStart...].map { Self.numbers(chunk.columns[$0]) }
+    let logged = numbers[probabilityStart..<probabilityStart + layout.probabilityCount].map {
+      Self.numbers(chunk.columns[$0])
+    }
     for row in 0..<chunk.rowCount {
       if let experiments, experiments[row] != 0 {
         part.exclusions.add(1, .otherExperiment)
@@ -130,10 +141,13 @@ struct ExposureColumns: Sendable {
         part.exclusions.add(1, .notEligible)
         continue
       }
-      let key = ids.withBytes(row) { $0.isEmpty ? nil : UnitKey($0) }
-      guard let key else {
-        part.exclusions.add(1, .emptyUnit)
-        continue
+      var key = UnitKey("")
+      if let ids {
+        guard let given = ids.withBytes(row, { $0.isEmpty ? nil : UnitKey($0) }) else {
+          part.exclusions.add(1, .emptyUnit)
+          continue
+        }
+        key = given
       }
       var milliseconds = 0
       if let times {
@@ -156,12 +170,21 @@ struct ExposureColumns: Sendable {
       }
       rows.append(row, key, index, milliseconds)
     }
-    part.batch = batch(rows, chunk)
+    readColumns(chunk, into: &rows)
+    if ids == nil {
+      part.rows = rows
+    } else {
+      part.batch = batch(rows)
+    }
     return part
   }
 
-  private struct Rows {
+  /// The exposures of a chunk that are kept, column by column.
+  struct Rows: Sendable {
     let keepsRows: Bool
+    var levels: [[UInt32]] = []
+    var levelNames: [[String]] = []
+    var numbers: [[Double]] = []
     var kept: [Int] = []
     var units: [UnitKey] = []
     var variants: [UInt8] = []
@@ -183,22 +206,30 @@ struct ExposureColumns: Sendable {
     }
   }
 
-  private func batch(_ rows: Rows, _ chunk: DecodedChunk) -> ExposureBatch {
-    var levelCodes: [[UInt32]] = []
-    var levelNames: [[String]] = []
+  private func readColumns(_ chunk: DecodedChunk, into rows: inout Rows) {
     for place in levels {
       guard case .levels(let codes, let dictionary) = chunk.columns[place] else { continue }
-      levelCodes.append(rows.kept.map { codes[$0] })
-      levelNames.append(dictionary.levels)
+      rows.levels.append(rows.kept.map { codes[$0] })
+      rows.levelNames.append(dictionary.levels)
     }
-    let numbers = numbers.map { place in
+    rows.numbers = numbers.map { place in
       let values = Self.numbers(chunk.columns[place])
       return rows.kept.map { values[$0] }
     }
-    return ExposureBatch(
+  }
+
+  private func batch(_ rows: Rows) -> ExposureBatch {
+    ExposureBatch(
       layout: layout, units: rows.units, variants: rows.variants,
-      milliseconds: rows.milliseconds, levels: levelCodes, levelNames: levelNames,
-      numbers: numbers)
+      milliseconds: rows.milliseconds, levels: rows.levels, levelNames: rows.levelNames,
+      numbers: rows.numbers)
+  }
+
+  /// The batch of rows without ids, which are numbered from `firstUnit`.
+  func batch(_ rows: Rows, firstUnit: Int) -> ExposureBatch {
+    var numbered = rows
+    for place in numbered.units.indices { numbered.units[place] = UnitKey("\(firstUnit + place)") }
+    return batch(numbered)
   }
 
   private func fault(variant text: String, line: UInt32) -> RowFault {

@@ -118,7 +118,8 @@ struct MetricReader {
     if let text = node.string {
       guard text.hasSuffix("%"), let value = Double(text.dropLast()), value.isFinite else {
         throw yaml.fault(
-          key, "'\(key)' of \(yaml.name) is '\(text)'; write 5% for a share of the control's mean,"
+          key,
+          "'\(key)' of \(yaml.name) is '\(text)'; write 5% for a share of the control's mean,"
             + " or {absolute: 0.01} for the metric's own unit")
       }
       return .relative(value / 100)

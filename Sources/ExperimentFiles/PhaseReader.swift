@@ -62,7 +62,9 @@ struct PhaseReader {
     var names: [String] = []
     var weights: [Double] = []
     for (key, value) in mapping {
-      guard let name = key.string else { throw yaml.fault(at: key, "a variant's name is not a word") }
+      guard let name = key.string else {
+        throw yaml.fault(at: key, "a variant's name is not a word")
+      }
       names.append(name)
       weights.append(try yaml.number(value, "the weight of variant '\(name)'"))
     }

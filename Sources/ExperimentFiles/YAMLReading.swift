@@ -45,7 +45,8 @@ struct YAMLMapping {
     guard case .mapping(let mapping) = node else {
       throw ExperimentFileError.definition(
         path: path, line: node.mark?.line,
-        problem: "\(name) is not of the form 'key: value'; its keys are \(keys.joined(separator: ", "))")
+        problem:
+          "\(name) is not of the form 'key: value'; its keys are \(keys.joined(separator: ", "))")
     }
     var entries: [String: (key: Node, value: Node)] = [:]
     for (key, value) in mapping {
@@ -54,7 +55,8 @@ struct YAMLMapping {
         throw ExperimentFileError.definition(
           path: path, line: key.mark?.line,
           problem: "\(name) has no key '\(key.string ?? "?")'; "
-            + (nearest.map { "is '\($0)' meant?" } ?? "its keys are \(keys.joined(separator: ", "))"))
+            + (nearest.map { "is '\($0)' meant?" } ?? "its keys are \(keys.joined(separator: ", "))")
+        )
       }
       // A key without a value is a key not given.
       if value.isNull { continue }
@@ -168,7 +170,9 @@ struct YAMLMapping {
       throw fault(key, "'\(key)' of \(name) is not a list; write it as [a, b]")
     }
     return try items.map { item in
-      guard let text = item.string else { throw fault(at: item, "an item of '\(key)' is not a word") }
+      guard let text = item.string else {
+        throw fault(at: item, "an item of '\(key)' is not a word")
+      }
       return text
     }
   }
@@ -189,7 +193,9 @@ struct YAMLMapping {
 }
 
 extension Node {
-  fileprivate var isNull: Bool { scalar?.string.isEmpty == true || string == "null" || string == "~" }
+  fileprivate var isNull: Bool {
+    scalar?.string.isEmpty == true || string == "null" || string == "~"
+  }
 }
 
 extension ExperimentFileError {

@@ -81,7 +81,8 @@ extension ExperimentDefinition {
 
   private static func text(_ phase: Phase) -> String {
     let assignment = phase.assignment
-    let place = assignment.namespace.map { "\($0.id) \($0.range.lowerBound) \($0.range.upperBound)" } ?? ""
+    let place =
+      assignment.namespace.map { "\($0.id) \($0.range.lowerBound) \($0.range.upperBound)" } ?? ""
     let holdout = assignment.holdout.map { "\($0.salt) \($0.share)" } ?? ""
     return "\(text(phase.startSeconds)) \(assignment.hashVersion.rawValue) \(assignment.salt)"
       + " \(assignment.weights.map { "\($0)" }.joined(separator: "/")) \(assignment.coverage) [\(place)] [\(holdout)]"

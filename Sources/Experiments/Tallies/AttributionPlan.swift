@@ -92,7 +92,8 @@ struct AttributionPlan: Sendable {
   /// The look in which a window closes that opened at `milliseconds`; `nil` while it is open.
   @inline(__always)
   func closedLook(openedAt milliseconds: Int, window: Int) -> Int? {
-    if isTimeless { return 0 }
+    // A wide row says what its unit did in the end: there is no window to wait for.
+    if isTimeless || exposures.layout.outcomeCount > 0 { return look(of: milliseconds) }
     let close = milliseconds + window
     if close <= asOf { return look(of: close) }
     return includesImmature ? look(of: asOf) : nil

@@ -35,6 +35,8 @@ public struct Exclusions: Hashable, Sendable {
     case beforeStart
     /// First exposed after the horizon.
     case afterHorizon
+    /// Of a wide file: without the value of a metric, which is then without the unit.
+    case missingOutcome
     // Of exposures.
     case otherExperiment
     case notEligible

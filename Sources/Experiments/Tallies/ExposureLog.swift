@@ -9,23 +9,30 @@ public struct ExposureLayout: Hashable, Sendable {
   public var hasScore: Bool
   /// 1 for the probability of the variant that was assigned, one for each variant, or 0.
   public var probabilityCount: Int
+  /// Of wide files, where a row holds all that its unit did: the number of events, each a column in the
+  /// order of `ConversionLog.events`. 0 where conversions come apart.
+  public var outcomeCount: Int
 
   public init(
     dimensions: [String] = [], categories: [String] = [], covariates: [String] = [],
-    hasScore: Bool = false, probabilityCount: Int = 0
+    hasScore: Bool = false, probabilityCount: Int = 0, outcomeCount: Int = 0
   ) {
     self.dimensions = dimensions
     self.categories = categories
     self.covariates = covariates
     self.hasScore = hasScore
     self.probabilityCount = probabilityCount
+    self.outcomeCount = outcomeCount
   }
 
   /// Columns of texts: dimensions, then categories.
   public var levelCount: Int { dimensions.count + categories.count }
 
-  /// Columns of numbers: covariates, the score, probabilities. NaN is missing.
-  public var numberCount: Int { covariates.count + (hasScore ? 1 : 0) + probabilityCount }
+  /// Columns of numbers: covariates, the score, probabilities, outcomes. NaN is missing.
+  public var numberCount: Int { outcomeStart + outcomeCount }
+
+  /// The first of the outcomes among the numbers.
+  var outcomeStart: Int { covariates.count + (hasScore ? 1 : 0) + probabilityCount }
 
   /// Seven bytes of key (the partition is the eighth), six of time and variant, then the rest.
   var stride: Int { 13 + 4 * levelCount + 8 * numberCount }

@@ -43,6 +43,17 @@ struct MetricReading: Sendable {
     return outcome
   }
 
+  /// The outcome of a unit whose row holds it; where a cell is missing, there is none.
+  func outcome(ofRow number: (_ event: Int) -> Double, cap: Double?) -> Outcome {
+    let values = events.map(number)
+    guard values.allSatisfy(\.isFinite) else { return Outcome(isPresent: false) }
+    switch definition.kind {
+    case .conversion, .retention: return Outcome(value: values[0] != 0 ? 1 : 0)
+    case .count, .mean, .quantile: return Outcome(value: capped(values[0], cap))
+    case .ratio: return Outcome(value: values[0], denominator: values[1])
+    }
+  }
+
   /// `value` inside the metric's bounds: refunds net against purchases, below 0 there is nothing.
   func capped(_ value: Double, _ cap: Double?) -> Double {
     if let bound = definition.outcomeBound { return min(max(value, 0), bound) }

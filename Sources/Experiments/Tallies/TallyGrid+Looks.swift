@@ -12,7 +12,8 @@ extension TallyGrid {
     var stratumCells = metrics.map { _ in [Int: [(StratumCell, Int)]]() }
     for metric in metrics.indices {
       stratumCells[metric] = Dictionary(
-        grouping: strata[metric].map { ($0.key, $0.value) }) { phaseAndLook(of: $0.0.cell) }
+        grouping: strata[metric].map { ($0.key, $0.value) }
+      ) { phaseAndLook(of: $0.0.cell) }
     }
     var looks: [Look] = []
     for look in 0..<shape.lookCount {
@@ -45,7 +46,8 @@ extension TallyGrid {
   ) -> [SplitCount] {
     let start = shape.cell(phase: phase, look: look, variant: 0)
     let units = Array(exposed[start..<start + shape.variantCount])
-    var splits = units.contains { $0 > 0 } ? [SplitCount(probabilities: probabilities, units: units)] : []
+    var splits =
+      units.contains { $0 > 0 } ? [SplitCount(probabilities: probabilities, units: units)] : []
     for (probabilities, cells) in Dictionary(grouping: logged, by: \.key.probabilities)
       .sorted(by: { $0.key.lexicographicallyPrecedes($1.key) })
     {

@@ -72,16 +72,23 @@ struct UnitJoin {
     let reading = plan.metrics[metric]
     var values: [Double] = []
     var count = 0
-    for unit in 0..<units.count {
-      if closedLook(unit, reading.windowMilliseconds) != nil { count += 1 }
+    let isWide = records.layout.outcomeCount > 0
+    for unit in 0..<units.count where closedLook(unit, reading.windowMilliseconds) != nil {
+      count += 1
+      if isWide { append(reading, unit, conversions[0..<0], to: &values) }
     }
-    for entry in groups {
-      guard closedLook(entry.unit, reading.windowMilliseconds) != nil else { continue }
-      let outcome = reading.outcome(
-        of: conversions[entry.range], exposedAt: milliseconds(entry.unit), cap: nil)
-      if outcome.value != 0 { values.append(outcome.value) }
+    for entry in groups where closedLook(entry.unit, reading.windowMilliseconds) != nil {
+      append(reading, entry.unit, conversions[entry.range], to: &values)
     }
     return (values, count - values.count)
+  }
+
+  private func append(
+    _ metric: MetricReading, _ unit: Int, _ conversions: ArraySlice<Conversion>,
+    to values: inout [Double]
+  ) {
+    let outcome = outcome(metric, of: unit, conversions, cap: nil)
+    if outcome.isPresent, outcome.value != 0 { values.append(outcome.value) }
   }
 
   private var unitsByKey: [Int] {
@@ -136,12 +143,28 @@ struct UnitJoin {
     guard let phase = phase(unit, &exclusions) else { return }
     let start = milliseconds(unit)
     let outcomes = zip(plan.metrics, caps).map { metric, cap in
-      conversions.isEmpty
-        ? metric.ofNothing : metric.outcome(of: conversions, exposedAt: start, cap: cap)
+      outcome(metric, of: unit, conversions, cap: cap)
+    }
+    if records.layout.outcomeCount > 0 {
+      let missing = zip(plan.metrics, outcomes).filter { !$0.isQuantile && !$1.isPresent }.count
+      exclusions.add(missing, .missingOutcome)
     }
     grid.add(facts(unit, phase: phase), outcomes: outcomes)
     if isImmature(start) { exclusions.add(1, .immature) }
     count(conversions, exposedAt: start, &exclusions)
+  }
+
+  private func outcome(
+    _ metric: MetricReading, of unit: Int, _ conversions: ArraySlice<Conversion>, cap: Double?
+  ) -> MetricReading.Outcome {
+    let layout = records.layout
+    if layout.outcomeCount > 0 {
+      let record = Int(units.first[unit])
+      return metric.outcome(
+        ofRow: { records.number(layout.outcomeStart + $0, record) }, cap: cap)
+    }
+    if conversions.isEmpty { return metric.ofNothing }
+    return metric.outcome(of: conversions, exposedAt: milliseconds(unit), cap: cap)
   }
 
   private func facts(_ unit: Int, phase: Int) -> UnitFacts {
@@ -169,7 +192,8 @@ struct UnitJoin {
     }
     // Of two variants, the probability of one tells the other's.
     if let assigned = facts.probabilities.first, facts.probabilities.count == 1 {
-      facts.probabilities = facts.variant == 0 ? [assigned, 1 - assigned] : [1 - assigned, assigned]
+      facts.probabilities =
+        facts.variant == 0 ? [assigned, 1 - assigned] : [1 - assigned, assigned]
     }
     return facts
   }
@@ -177,7 +201,8 @@ struct UnitJoin {
   /// Whether a unit's window is open, by the primary metric: other metrics may close sooner or later.
   @inline(__always)
   private func isImmature(_ start: Int) -> Bool {
-    !plan.isTimeless && start + plan.metrics[0].windowMilliseconds > plan.asOf
+    !plan.isTimeless && records.layout.outcomeCount == 0
+      && start + plan.metrics[0].windowMilliseconds > plan.asOf
   }
 
   private func count(
