@@ -20,6 +20,10 @@ public enum DesignError: Error, Hashable, Sendable {
   case noBound(metric: String)
   /// A rule on conversions alone, and a metric that is no share.
   case notAShare(metric: String)
+  case twoSidedFutility
+  /// A look, counted from 1, whose information is not above that of the one before.
+  case looksDoNotRise(look: Int, Double, after: Double)
+  case lookAfterTheEnd(look: Int, after: Double)
 }
 
 extension DesignError: CustomStringConvertible {
@@ -59,6 +63,14 @@ extension DesignError: CustomStringConvertible {
     case .notAShare(let metric):
       "metric '\(metric)' is no share of units, which the multinomial design needs;"
         + " choose another design"
+    case .twoSidedFutility:
+      "a futility stop needs a one-sided test; make it one-sided, or leave futility out"
+    case .looksDoNotRise(let look, let value, let previous):
+      "look \(look) is at \(value) after one at \(previous); give information that rises from look"
+        + " to look, and planned fractions that end at 1"
+    case .lookAfterTheEnd(let look, let fraction):
+      "look \(look) comes after one with \(fraction) of the planned information, which ended the"
+        + " experiment; leave it out"
     }
   }
 }
