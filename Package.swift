@@ -62,6 +62,7 @@ let package = Package(
     module("Experiments", ["SpecialFunctions"]),
     module("ExperimentFiles", ["Experiments", "Tables", "SpecialFunctions", yams]),
     module("Serving", ["Scoring", "Tables", "SpecialFunctions"]),
+    module("Plots"),
     module("Simulation", ["SpecialFunctions"]),
     .executableTarget(
       name: "hourglass",
@@ -92,6 +93,7 @@ let package = Package(
     tests(
       of: "ExperimentFiles", ["Experiments", "Tables", "SpecialFunctions", "TestSupport"]),
     tests(of: "Serving", ["Evaluation", "Scoring", "Tables", "SpecialFunctions", "TestSupport"]),
+    tests(of: "Plots"),
     tests(of: "Simulation", ["SpecialFunctions"]),
     .testTarget(name: "HourglassTests", dependencies: ["hourglass"], swiftSettings: strict),
   ],

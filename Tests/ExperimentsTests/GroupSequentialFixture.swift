@@ -38,6 +38,18 @@ struct GroupSequentialFixture: Decodable {
     let repeatedUpper: [Double?]
   }
 
+  /// The same designs to more digits; scripts/reference/group_sequential_quadrature.py writes them.
+  struct Exact: Decodable {
+    let efficacy: [Double]
+    let futility: [Double]
+    let shift: Double
+  }
+
+  static func exact() throws -> [Exact] {
+    let url = Bundle.module.bundleURL.appending(path: "Fixtures/group-sequential-quadrature.json")
+    return try JSONDecoder().decode([Exact].self, from: Data(contentsOf: url))
+  }
+
   let designs: [Design]
   let analyses: [Analysis]
 

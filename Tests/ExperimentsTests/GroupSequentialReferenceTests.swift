@@ -3,40 +3,69 @@ import Testing
 
 @testable import Experiments
 
-/// Against rpact. It solves its own equations to 1e-10 in the level, which leaves 1e-7 to 1e-6 in Z.
+/// Against a plain quadrature to 1e-8, and against rpact.
+///
+/// rpact integrates more coarsely: its boundaries spend the levels to about 1e-6 and those of its one-sided
+/// and two-sided designs, which are the same, differ by 2e-5. The quadrature settles which digits are right.
 struct GroupSequentialReferenceTests {
   private let fixture: GroupSequentialFixture
+  private let exact: [GroupSequentialFixture.Exact]
 
-  init() throws { fixture = try GroupSequentialFixture.load() }
+  init() throws {
+    fixture = try GroupSequentialFixture.load()
+    exact = try GroupSequentialFixture.exact()
+  }
+
+  @Test func boundariesAreThoseOfAPlainQuadrature() throws {
+    #expect(fixture.designs.count == 14)
+    #expect(exact.count == 14)
+    for (design, expected) in zip(fixture.designs, exact) {
+      let test = try design.test()
+      for (boundary, efficacy) in zip(test.boundaries, expected.efficacy) {
+        #expect(isClose(try #require(boundary.efficacy), efficacy, absolute: 1e-8))
+      }
+      for (boundary, futility) in zip(test.boundaries, expected.futility) {
+        #expect(isClose(try #require(boundary.futility), futility, absolute: 1e-8))
+      }
+      #expect(isClose(test.drift * test.drift, expected.shift, relative: 1e-8))
+    }
+  }
 
   @Test func boundariesAreRpacts() throws {
-    #expect(fixture.designs.count == 15)
     for design in fixture.designs {
       let test = try design.test()
       for (boundary, efficacy) in zip(test.boundaries, design.efficacy) {
         let ours = try #require(boundary.efficacy)
         // Where rpact has given up on a far-out boundary it says infinity; ours has the digits.
-        if let efficacy { #expect(isClose(ours, efficacy, absolute: 1e-6), "\(design)") }
+        if let efficacy { #expect(isSameStop(ours, efficacy)) }
       }
       for (boundary, spent) in zip(test.boundaries, design.alphaSpent) {
-        #expect(isClose(boundary.alphaSpent, spent, absolute: 1e-9))
+        let ours = boundary.alphaSpent
+        #expect(isClose(ours, spent, absolute: 1e-7))
       }
       for (boundary, futility) in zip(test.boundaries, design.futility ?? []) {
         let ours = try #require(boundary.futility)
-        if let futility { #expect(isClose(ours, futility, absolute: 1e-6), "\(design)") }
+        if let futility { #expect(isClose(ours, futility, absolute: 1e-4)) }
       }
     }
+  }
+
+  /// Within 1e-6, or stopping with a chance that differs by less than 1e-6.
+  private func isSameStop(_ left: Double, _ right: Double) -> Bool {
+    isClose(left, right, absolute: 1e-6) || abs(normalCDF(-left) - normalCDF(-right)) < 1e-6
   }
 
   @Test func sampleSizesAreRpacts() throws {
     for design in fixture.designs {
       let test = try design.test()
-      #expect(isClose(test.drift * test.drift, design.shift, relative: 1e-6), "\(design)")
-      #expect(isClose(test.inflation, design.inflation, relative: 1e-6), "\(design)")
+      // The root for futility is found to 1e-5 there.
+      let tolerance = design.futility == nil ? 1e-6 : 2e-5
+      #expect(isClose(test.drift * test.drift, design.shift, relative: tolerance))
+      #expect(isClose(test.inflation, design.inflation, relative: tolerance))
       let null = test.stops(atEffect: 0).expectedFraction
-      #expect(isClose(null, design.expectedFractionNull, relative: 1e-6), "\(design)")
-      let testned = test.stops(atEffect: 1).expectedFraction
-      #expect(isClose(planned, design.expectedFractionPlanned, relative: 1e-6), "\(design)")
+      #expect(isClose(null, design.expectedFractionNull, relative: tolerance))
+      let planned = test.stops(atEffect: 1).expectedFraction
+      #expect(isClose(planned, design.expectedFractionPlanned, relative: tolerance))
     }
   }
 

@@ -67,7 +67,6 @@ designs <- list(
   list(spending = "obrienFleming", alpha = 0.05, sides = 2, power = 0.8, fractions = equal(5)),
   list(spending = "obrienFleming", alpha = 0.05, sides = 2, power = 0.8, fractions = equal(20)),
   list(spending = "obrienFleming", alpha = 0.025, sides = 1, power = 0.9, fractions = uneven),
-  list(spending = "obrienFleming", alpha = 0.025, sides = 1, power = 0.8, fractions = 1),
   list(spending = "pocock", alpha = 0.05, sides = 2, power = 0.8, fractions = equal(5)),
   list(spending = "pocock", alpha = 0.01, sides = 1, power = 0.9, fractions = uneven),
   list(spending = "kimDeMets", parameter = 1.5, alpha = 0.05, sides = 2, power = 0.8,
@@ -108,10 +107,10 @@ analysed <- function(case) {
     spending = text(case$spending), alpha = number(case$alpha), fractions = numbers(case$fractions),
     estimates = numbers(case$estimates), standardErrors = numbers(case$estimates / z),
     finalLook = stage,
-    pValue = number(getFinalPValue(results$.stageResults)$pFinal[stage]),
-    medianUnbiased = number(final$medianUnbiased[stage]),
-    lower = number(final$finalConfidenceIntervalLowerBounds[stage]),
-    upper = number(final$finalConfidenceIntervalUpperBounds[stage]),
+    pValue = number(getFinalPValue(results$.stageResults)$pFinal),
+    medianUnbiased = number(final$medianUnbiased),
+    lower = number(final$finalConfidenceInterval[1]),
+    upper = number(final$finalConfidenceInterval[2]),
     repeatedLower = numbers(results$repeatedConfidenceIntervalLowerBounds),
     repeatedUpper = numbers(results$repeatedConfidenceIntervalUpperBounds)))
 }

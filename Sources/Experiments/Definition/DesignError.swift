@@ -24,6 +24,8 @@ public enum DesignError: Error, Hashable, Sendable {
   /// A look, counted from 1, whose information is not above that of the one before.
   case looksDoNotRise(look: Int, Double, after: Double)
   case lookAfterTheEnd(look: Int, after: Double)
+  case effectTooSmall(Double)
+  case noPast(metric: String)
 }
 
 extension DesignError: CustomStringConvertible {
@@ -71,6 +73,11 @@ extension DesignError: CustomStringConvertible {
     case .lookAfterTheEnd(let look, let fraction):
       "look \(look) comes after one with \(fraction) of the planned information, which ended the"
         + " experiment; leave it out"
+    case .effectTooSmall(let effect):
+      "an effect of \(effect) would take over 10^15 units; give a minimum effect worth having"
+    case .noPast(let metric):
+      "nothing is known of '\(metric)': give its baseline (and standard deviation, where it is no"
+        + " share) in the definition, or its past by --history"
     }
   }
 }
