@@ -68,7 +68,7 @@ let package = Package(
       name: "hourglass",
       dependencies: [
         "Training", "Serving", "Experiments", "ExperimentFiles", "Scoring", "Evaluation", "Tables",
-        "LinearAlgebra", "Simulation", "SpecialFunctions", argumentParser, crypto, yams,
+        "LinearAlgebra", "Plots", "Simulation", "SpecialFunctions", argumentParser, crypto, yams,
       ],
       swiftSettings: strict),
     .executableTarget(

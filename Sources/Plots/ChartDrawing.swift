@@ -170,7 +170,7 @@ extension ChartDrawing {
     return corners
   }
 
-  /// At most four points for each third of a unit of width: the first, lowest, highest and last, which draw
+  /// At most four points for each half unit of width: the first, lowest, highest and last, which draw
   /// the same picture. Method: Jugel et al. (2014), "M4", *VLDB* 7(10), 797–808.
   private func reduced(_ points: [Layer.Point]) -> [Layer.Point] {
     guard points.count > 2000 else { return points }
@@ -197,7 +197,7 @@ extension ChartDrawing {
     var start = 0
     for index in items.indices.dropFirst() {
       let isNew =
-        (layout.x(x(items[index])) * 3).rounded() != (layout.x(x(items[start])) * 3).rounded()
+        (layout.x(x(items[index])) * 2).rounded() != (layout.x(x(items[start])) * 2).rounded()
       if isNew {
         columns.append(items[start..<index])
         start = index

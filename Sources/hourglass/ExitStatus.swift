@@ -1,3 +1,6 @@
+import ExperimentFiles
+import Experiments
+import Plots
 import Scoring
 import Serving
 import Simulation
@@ -20,6 +23,9 @@ enum ExitStatus: Int32 {
     case is TrainingError, is InputError, BatchScoringError.notFinite: self = .badData
     case is BatchScoringError, is SimulationError, is UsageError: self = .usage
     case is SchemaFileError: self = .badConfiguration
+    case is DesignError: self = .usage
+    case ExperimentFileError.definition: self = .badConfiguration
+    case is ExperimentFileError, is ExperimentError, is PlotError: self = .badData
     default: return nil
     }
   }

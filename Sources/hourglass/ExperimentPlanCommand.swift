@@ -22,7 +22,8 @@ struct ExperimentPlanCommand: ParsableCommand {
     let past = try history.read()
     if let past, past.missingCount > 0 {
       Console.message(
-        "\(history.history ?? ""): \(past.missingCount) rows without an outcome or covariate left out")
+        "\(history.history ?? ""): \(past.missingCount) rows without an outcome or covariate left out"
+      )
     }
     let (request, metric) = try settings.request(past: past)
     let plan = try ExperimentPlan(request)

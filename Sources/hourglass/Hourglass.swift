@@ -12,7 +12,7 @@ struct Hourglass: ParsableCommand {
     version: programVersion,
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, ScoreCommand.self, ModelsCommand.self,
-      SimulateCommand.self, VersionCommand.self,
+      ExperimentCommand.self, SimulateCommand.self, VersionCommand.self,
     ])
 
   static func main() {

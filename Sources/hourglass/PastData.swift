@@ -9,7 +9,8 @@ struct HistoryOptions: ParsableArguments {
   var history: String?
   @Option(help: "The column of --history with the outcome.")
   var outcome: String?
-  @Option(help: "A column of --history from before exposure that foretells the outcome (repeatable).")
+  @Option(
+    help: "A column of --history from before exposure that foretells the outcome (repeatable).")
   var covariate: [String] = []
   @Option(help: "The column of --history with each unit's time, for the traffic.")
   var time: String?

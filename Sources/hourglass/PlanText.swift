@@ -51,19 +51,21 @@ struct PlanText {
     let header =
       ["design", "on average", "9 in 10 by", "at most", "without effect", "power", "false calls"]
       + (hasTraffic ? ["days", "9 in 10"] : [])
-    return [header] + plan.costs.map { cost in
-      let units = [cost.meanUnits, cost.ninetiethUnits, cost.maximumUnits].map(Self.units)
-      let without = cost.meanUnitsWithoutEffect.map { Self.units($0) } ?? "no stop"
-      let chances = [
-        NumberText.fixed(cost.power, decimals: 2), NumberText.fixed(cost.falseCalls, decimals: 3),
-      ]
-      let days =
-        hasTraffic
-        ? [cost.meanUnits, cost.ninetiethUnits].map { units in
-          units.flatMap { request.days(units: $0) }.map { NumberText.fixed($0, decimals: 0) } ?? "–"
-        } : []
-      return [Self.name(cost.design)] + units + [without] + chances + days
-    }
+    return [header]
+      + plan.costs.map { cost in
+        let units = [cost.meanUnits, cost.ninetiethUnits, cost.maximumUnits].map(Self.units)
+        let without = cost.meanUnitsWithoutEffect.map { Self.units($0) } ?? "no stop"
+        let chances = [
+          NumberText.fixed(cost.power, decimals: 2), NumberText.fixed(cost.falseCalls, decimals: 3),
+        ]
+        let days =
+          hasTraffic
+          ? [cost.meanUnits, cost.ninetiethUnits].map { units in
+            units.flatMap { request.days(units: $0) }.map { NumberText.fixed($0, decimals: 0) }
+              ?? "–"
+          } : []
+        return [Self.name(cost.design)] + units + [without] + chances + days
+      }
   }
 
   private static func units(_ units: Double?) -> String {

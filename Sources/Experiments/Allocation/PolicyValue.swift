@@ -141,7 +141,7 @@ struct BettingInterval {
   ) -> Double {
     var (kept, dropped) = (inside, end)
     guard kept != dropped else { return end }
-    for _ in 0..<60 where abs(kept - dropped) > 1e-12 {
+    for _ in 0..<60 where abs(kept - dropped) > 1e-7 * max(kept, dropped) {
       let middle = (kept + dropped) / 2
       if logWealth(middle) < threshold { kept = middle } else { dropped = middle }
     }

@@ -70,13 +70,14 @@ public struct Breakdown: Hashable, Sendable {
     spread = pooled.variance.squareRoot()
     heterogeneityPValue = pooled.pValue
     inconsistency = pooled.inconsistency
-    let mixture = NormalMixtureSequence(plannedUnits: plannedUnits)
-    let pValues = effects.map { mixture.pValue($0) }
-    let adjusted = holm(pValues)
+    let sequence = AsymptoticSequence(
+      alpha: alpha / Double(max(effects.count, 1)), plannedUnits: plannedUnits)
+    let adjusted = holm(
+      effects.map { min(1, exp(-sequence.logEvidence(z: $0.z, units: $0.units))) })
     rows = zip(effects, adjusted).map { effect, pValue in
       Row(
         effect, pValue: pValue,
-        halfWidth: mixture.halfWidth(effect, alpha: alpha / Double(max(effects.count, 1))),
+        halfWidth: sequence.halfWidth(units: effect.units) * effect.variance.squareRoot(),
         pooled: pooled, alpha: alpha)
     }
   }
@@ -90,6 +91,7 @@ struct SliceEffect: Hashable {
   let effect: Double
   let variance: Double
   var units: Double { Double(control.units + treatment.units) }
+  var z: Double { effect / variance.squareRoot() }
 
   /// `nil` below 1,000 units and 150 conversions in a variant, where a difference of means is not yet normal.
   init?(_ slice: Slice, _ control: MetricTally, _ treatment: MetricTally) {
@@ -107,34 +109,6 @@ struct SliceEffect: Hashable {
     self.treatment = treatment
     self.variance = variance
     effect = mean1 - mean0
-  }
-}
-
-/// The normal mixture whose intervals hold at all looks: Waudby-Smith et al. (2024), *Annals of Statistics*
-/// 52(6), 2613–2640, Proposition 2.2, with V the variance of the estimate and n units:
-/// log E = ρ² n z² / (2 (n ρ² + 1)) − ½ log(n ρ² + 1).
-struct NormalMixtureSequence {
-  private let rhoSquared: Double
-
-  /// - Parameter alpha: The level at which the interval is narrowest at `plannedUnits`.
-  init(plannedUnits: Double, alpha: Double = 0.05) {
-    rhoSquared = (-2 * log(alpha) + log(1 - 2 * log(alpha))) / max(plannedUnits, 1)
-  }
-
-  func logWealth(z: Double, units: Double) -> Double {
-    let growth = units * rhoSquared
-    return z * z * growth / (2 * (growth + 1)) - log1p(growth) / 2
-  }
-
-  func pValue(_ effect: SliceEffect) -> Double {
-    let z = effect.effect / effect.variance.squareRoot()
-    return min(1, exp(-logWealth(z: z, units: effect.units)))
-  }
-
-  func halfWidth(_ effect: SliceEffect, alpha: Double) -> Double {
-    let growth = effect.units * rhoSquared
-    let square = 2 * (growth + 1) / growth * (log1p(growth) / 2 - log(alpha))
-    return (effect.variance * square).squareRoot()
   }
 }
 

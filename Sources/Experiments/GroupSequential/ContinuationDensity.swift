@@ -74,7 +74,8 @@ struct ContinuationDensity {
     let step = Step(from: self, to: next)
     var scratch = [Double](repeating: 0, count: 2 * nodes.count)
     let mean = effect * next.squareRoot()
-    var bound = mean - normalQuantile(min(tail, 1 - 0x1p-53))
+    // Beyond 35 spreads from the last path nothing is left that a logarithm could be taken of.
+    var bound = min(mean - normalQuantile(min(tail, 1 - 0x1p-53)), step.reach(of: nodes.last, 35))
     for _ in 0..<100 {
       let excess = upperTail(beyond: bound, at: next)
       let density = step.density(at: bound, nodes, masses, &scratch)
@@ -136,6 +137,11 @@ private struct Step {
   /// How many standard deviations `z` there is above what is expected from `node` here.
   func distance(of z: Double, from node: Double) -> Double {
     (z * there - node * here - shift) / increment
+  }
+
+  /// The value of Z there that is `distance` standard deviations above what is expected from `node` here.
+  func reach(of node: Double?, _ distance: Double) -> Double {
+    node.map { ($0 * here + shift + distance * increment) / there } ?? .infinity
   }
 
   /// The density of Z there at `z`: Σ mass × √I'/√Δ φ(distance).

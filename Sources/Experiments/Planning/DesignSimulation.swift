@@ -81,12 +81,12 @@ public struct DesignSimulation: Hashable, Sendable {
         minimumEffect: plannedEffect, baseline: baseline)
       return simulateTrials(runCount, seed: seed) { soonest.run(trial, using: &$0) }
     case .asymptotic(let plannedUnits):
-      let mixture = NormalMixtureSequence(plannedUnits: plannedUnits, alpha: alpha)
+      let mixture = AsymptoticSequence(alpha: alpha, plannedUnits: plannedUnits)
       let threshold = -log(alpha)
       return simulateTrials(runCount, seed: seed) { generator in
         ZTrial(looks: nil) { counts, _ in
           guard let z = counts.gatedZ else { return nil }
-          guard mixture.logWealth(z: z, units: counts.units) >= threshold else { return nil }
+          guard mixture.logEvidence(z: z, units: counts.units) >= threshold else { return nil }
           return z > 0 ? .better : .worse
         }.run(trial, using: &generator)
       }
@@ -140,9 +140,11 @@ private struct PairCounts {
     return variance > 0 ? (p1 - p0) / variance.squareRoot() : nil
   }
 
-  /// `nil` too before there are 1,000 units or 150 conversions in a variant.
+  /// `nil` too before an asymptotic answer is given.
   var gatedZ: Double? {
-    units >= 1000 || max(cells[0], cells[2]) >= 150 ? z : nil
+    let gate = Gate.standard
+    return units >= Double(gate.units) && min(cells[0], cells[2]) >= Double(gate.conversions)
+      ? z : nil
   }
 }
 
