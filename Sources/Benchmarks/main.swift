@@ -13,6 +13,7 @@ let cases: [String: (Arguments) throws -> Void] = [
   "elastic-net": fitElasticNetPath,
   "exact-stopping": stopExactly,
   "cross-validation": crossValidateStrengths,
+  "boundaries": findBoundaries,
   "make-events": makeEvents,
   "read-events": readEvents,
 ]

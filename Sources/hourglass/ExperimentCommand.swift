@@ -6,6 +6,6 @@ struct ExperimentCommand: ParsableCommand {
     abstract: "Plans experiments and judges them at any look.",
     subcommands: [
       ExperimentPlanCommand.self, ExperimentSimulateCommand.self, ExperimentAuditCommand.self,
-      PolicyValueCommand.self,
+      ExperimentReportCommand.self, PolicyValueCommand.self,
     ])
 }

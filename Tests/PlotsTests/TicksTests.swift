@@ -3,12 +3,13 @@ import Testing
 @testable import Plots
 
 struct TicksTests {
-  @Test(arguments: [
-    (0.0, 1.0, ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]),
-    (3, 97, ["0", "20", "40", "60", "80", "100"]),
-    (-0.03, 0.07, ["−0.04", "−0.02", "0.00", "0.02", "0.04", "0.06", "0.08"]),
-    (0, 42_000, ["0", "10k", "20k", "30k", "40k", "50k"]),
-  ] as [(Double, Double, [String])])
+  @Test(
+    arguments: [
+      (0.0, 1.0, ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]),
+      (3, 97, ["0", "20", "40", "60", "80", "100"]),
+      (-0.03, 0.07, ["−0.04", "−0.02", "0.00", "0.02", "0.04", "0.06", "0.08"]),
+      (0, 42_000, ["0", "10k", "20k", "30k", "40k", "50k"]),
+    ] as [(Double, Double, [String])])
   func linearTicksAreRound(low: Double, high: Double, texts: [String]) {
     let ticks = Ticks(Axis("x"), data: low...high, count: 5)
     #expect(ticks.marks.map(\.text) == texts)
@@ -41,10 +42,11 @@ struct TicksTests {
   }
 
   /// Every axis that data can ask for has marks, finite ends and a length.
-  @Test(arguments: [
-    (0.0, 0.0), (1e300, 1e300), (-1e308, 1e308), (1e-300, 2e-300), (1e15, 1e15 + 2), (-3, -3),
-    (0, .leastNonzeroMagnitude),
-  ] as [(Double, Double)])
+  @Test(
+    arguments: [
+      (0.0, 0.0), (1e300, 1e300), (-1e308, 1e308), (1e-300, 2e-300), (1e15, 1e15 + 2), (-3, -3),
+      (0, .leastNonzeroMagnitude),
+    ] as [(Double, Double)])
   func noDataIsTooOdd(low: Double, high: Double) {
     let ticks = Ticks(Axis("x"), data: low...high, count: 5)
     #expect(ticks.range.lowerBound.isFinite && ticks.range.upperBound.isFinite)

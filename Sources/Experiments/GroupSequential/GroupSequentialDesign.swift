@@ -62,6 +62,14 @@ public struct GroupSequentialDesign: Hashable, Sendable {
       design: self, fractions: (1...count).map { Double($0) / Double(count) })
   }
 
+  /// Returns the boundaries of the planned looks; the size of the test, which `test()` finds too, takes longer
+  /// where there is no futility, and is a part of them where there is.
+  public func boundaries() -> [LookBoundary] {
+    guard plan.futility == .none else { return test().boundaries }
+    let fractions = (1...plan.looks).map { Double($0) / Double(plan.looks) }
+    return BoundarySearch(design: self, fractions: fractions, lastIsFinal: true).efficacyOnly()
+  }
+
   /// Returns the test with looks at `fractions` of the information, the last of them 1.
   ///
   /// - Throws: `DesignError` where the fractions do not rise to 1.
