@@ -45,7 +45,7 @@ private struct MadeEvents {
 
 /// Writes `exposures.csv` and `conversions.csv` to the folder `--out`: 440 and 20 MB at 10,000,000
 /// exposures and 500,000 conversions.
-func makeEvents(_ arguments: Arguments) throws {
+func makeExposures(_ arguments: Arguments) throws {
   let made = try madeEvents(arguments)
   let folder = try arguments.text("out")
   let exposures = try OutputFile(path: "\(folder)/exposures.csv")
@@ -108,7 +108,7 @@ private struct LineBuffer {
 }
 
 private struct EventsReport: Encodable {
-  let `case` = "experiment-events"
+  let `case` = "join-events"
   let exposures: Int
   let conversions: Int
   let readSeconds: Double
@@ -120,7 +120,7 @@ private struct EventsReport: Encodable {
 
 /// Reads the made files of the folder `--data` and joins them; the tallies are checked against the
 /// rows that the files were made from.
-func readEvents(_ arguments: Arguments) throws {
+func joinEvents(_ arguments: Arguments) throws {
   let made = try madeEvents(arguments)
   let folder = try arguments.text("data")
   let threads = try arguments.count("threads", default: processorCount)

@@ -14,8 +14,8 @@ let cases: [String: (Arguments) throws -> Void] = [
   "exact-stopping": stopExactly,
   "cross-validation": crossValidateStrengths,
   "boundaries": findBoundaries,
-  "make-events": makeEvents,
-  "read-events": readEvents,
+  "make-exposures": makeExposures,
+  "join-events": joinEvents,
 ]
 
 let words = Array(CommandLine.arguments.dropFirst())

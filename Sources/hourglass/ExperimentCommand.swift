@@ -3,9 +3,10 @@ import ArgumentParser
 struct ExperimentCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "experiment",
-    abstract: "Plans experiments and judges them at any look.",
+    abstract: "Plans experiments, assigns variants and judges them at any look.",
     subcommands: [
-      ExperimentPlanCommand.self, ExperimentSimulateCommand.self, ExperimentAuditCommand.self,
-      ExperimentReportCommand.self, PolicyValueCommand.self,
+      ExperimentPlanCommand.self, ExperimentAssignCommand.self, ExperimentCheckCommand.self,
+      ExperimentReportCommand.self, ExperimentAuditCommand.self, ExperimentSimulateCommand.self,
+      PolicyValueCommand.self,
     ])
 }

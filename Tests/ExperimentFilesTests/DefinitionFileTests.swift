@@ -124,10 +124,10 @@ private func fault(_ line: String, by replacement: String) -> String {
   ("alpha: 0.05", "alpha: 1", "a.yaml, line 8: alpha is 1.0; give a number in (0, 1)"),
   ("alpha: 0.05", "alpha: .nan", "a.yaml, line 8: 'alpha' of the experiment is not a number"),
   (
-    "alpha: 0.05", "alhpa: 0.05",
-    "a.yaml, line 8: the experiment has no key 'alhpa'; is 'alpha' meant?"
+    "alpha: 0.05", "alpa: 0.05",
+    "a.yaml, line 8: the experiment has no key 'alpa'; is 'alpha' meant?"
   ),
-  ("alpha: 0.05", "window: 3d", "a.yaml, line 1: given more than once: 'window'"),
+  ("alpha: 0.05", "window: 3d", "a.yaml, line 8: given more than once: 'window'"),
   ("window: 7d", "window: 7", "a.yaml, line 10: 'window' of the experiment is '7'; write it as 7d"),
   ("window: 7d", "window: -7d", "the window is -604800.0"),
   (

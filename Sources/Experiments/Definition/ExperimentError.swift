@@ -12,6 +12,8 @@ public enum ExperimentError: Error, Hashable, Sendable {
   case changedDefinition(key: String, started: String, now: String, changes: [String])
   case alreadyStarted(key: String)
   case unknownExperiment(String)
+  /// A store that cannot be read or written.
+  case store(location: String, problem: String)
   /// Looks whose shape is not that of the definition.
   case shapeMismatch(String)
 }
@@ -37,6 +39,7 @@ extension ExperimentError: CustomStringConvertible {
       "experiment '\(key)' has started already; give the new one a key of its own"
     case .unknownExperiment(let key):
       "no experiment '\(key)' in the store; start it first"
+    case .store(let location, let problem): "\(location): \(problem)"
     case .shapeMismatch(let text): text
     }
   }

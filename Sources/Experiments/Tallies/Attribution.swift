@@ -35,14 +35,14 @@ public struct Attribution: Sendable {
     return plan.evidence(grid, exclusions: exclusions + counted, caps: caps)
   }
 
-  private typealias Part = (grid: TallyGrid, exclusions: Exclusions)
-
-  private func tally(_ plan: AttributionPlan, caps: [Double?]) -> Part {
-    var whole = Part(plan.emptyGrid, Exclusions())
+  private func tally(
+    _ plan: AttributionPlan, caps: [Double?]
+  ) -> (grid: TallyGrid, exclusions: Exclusions) {
+    var whole = (grid: plan.emptyGrid, exclusions: Exclusions())
     forEachPartition { partition in
       UnitJoin(plan, partition: partition).tally(caps: caps)
     } deliver: { part in
-      whole.grid += part.grid
+      if let grid = part.grid { whole.grid += grid }
       whole.exclusions = whole.exclusions + part.exclusions
     }
     return whole

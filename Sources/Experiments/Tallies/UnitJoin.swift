@@ -42,7 +42,10 @@ struct UnitJoin {
 
   /// Tallies every unit: those that did something in the order of their keys, so that no sum hangs on
   /// the order of arrival.
-  func tally(caps: [Double?]) -> (grid: TallyGrid, exclusions: Exclusions) {
+  ///
+  /// - Returns: no grid where there are no units.
+  func tally(caps: [Double?]) -> (grid: TallyGrid?, exclusions: Exclusions) {
+    guard units.count > 0 else { return (nil, exclusions) }
     var grid = plan.emptyGrid
     var exclusions = exclusions
     var group = [Int32](repeating: -1, count: units.count)
