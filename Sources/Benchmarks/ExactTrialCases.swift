@@ -77,12 +77,14 @@ func stopExactly(_ arguments: Arguments) throws {
     alpha: 0.025, power: 0.8, cap: Double(try arguments.count("cap", default: 150)) / 100,
     walkPower: Double(try arguments.count("walk-power", default: 820)) / 1000)
   for planned in stoppingCases {
-    if !arguments.has("soonest") { try printJSON(
-      stoppingRow("unlimitedExact", planned, trials: trials, seed: 1, horizon: 5) {
-        UnlimitedExactTrial(
-          minimumEffect: planned.minimumEffect, baseline: planned.baseline
-        ).run($0, using: &$1)
-      }) }
+    if !arguments.has("soonest") {
+      try printJSON(
+        stoppingRow("unlimitedExact", planned, trials: trials, seed: 1, horizon: 5) {
+          UnlimitedExactTrial(
+            minimumEffect: planned.minimumEffect, baseline: planned.baseline
+          ).run($0, using: &$1)
+        })
+    }
     try printJSON(
       stoppingRow("soonestExact", planned, trials: trials, seed: 2, horizon: 3) {
         SoonestExactTrial(

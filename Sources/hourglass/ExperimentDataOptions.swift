@@ -128,11 +128,11 @@ struct ExperimentDataOptions: ParsableArguments {
     guard arm != nil, !metric.isEmpty else {
       return try definition.with(secondary: definition.secondary, covariates: covariates)
     }
-    let named = try metric.map { try named($0, in: definition) }
-    let names = Set(named.map(\.name))
+    let chosen = try metric.map { try named($0, in: definition) }
+    let names = Set(chosen.map(\.name))
     let own = Set(([definition.goal.metric] + definition.guardrails.map(\.metric)).map(\.name))
     let kept = definition.secondary.filter { names.contains($0.name) }
-    let added = named.filter { metric in
+    let added = chosen.filter { metric in
       !own.contains(metric.name) && !kept.contains { $0.name == metric.name }
     }
     return try definition.with(secondary: kept + added, covariates: covariates)

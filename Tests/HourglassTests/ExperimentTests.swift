@@ -254,7 +254,10 @@ func hillstromsFiguresAreThePublishedOnesAndBothMailsShip() throws {
     #expect(try row.number("treatment.conversions") == Double(conversions))
     // As many digits as are published.
     #expect(try abs(row.number("treatment.value") - value) < 6e-6)
-    #expect(try abs(row.number("effect.estimate") - effect) < 6e-6)
+    let difference = try row.number("treatment.value") - row.number("control.value")
+    #expect(abs(difference - effect) < 6e-6)
+    // Spend is refused as too early: the control has 122 buyers.
+    if metric != "spend" { #expect(try abs(row.number("effect.estimate") - effect) < 6e-6) }
     #expect(try row.number("control.units") == 21_306)
   }
 }

@@ -122,7 +122,8 @@ extension ExperimentDefinition {
     let sign = goal.metric.direction == .increase ? "above" : "below"
     var ship = "ship: the effect on \(goal.metric.name) lies \(sign) 0 at alpha \(alpha)"
     if case .soonestExact = design {
-      ship = "ship: the bet on \(goal.metric.name) reaches \(2 * Double(variants.count - 1) / alpha)"
+      ship =
+        "ship: the bet on \(goal.metric.name) reaches \(2 * Double(variants.count - 1) / alpha)"
     }
     for guardrail in guardrails { ship += "; \(guardrail.metric.name) within its margin" }
     return ship + ". Stop, harm: \(goal.metric.name) or a guardrail is worse, at alpha \(alpha)."

@@ -23,9 +23,10 @@ struct MarginTrack {
 
   mutating func add(_ look: Look, _ track: TreatmentTrack) {
     if betting != nil {
-      betting?.add(look.increments.flatMap {
-        setting.pairOutcomes($0.metrics[setting.metricIndex].strata)
-      })
+      betting?.add(
+        look.increments.flatMap {
+          setting.pairOutcomes($0.metrics[setting.metricIndex].strata)
+        })
       highest = max(highest, logEvidence)
       isPassed = isPassed || highest >= -log(alpha)
     } else if let effect = track.effect, let control = track.control.mean {
