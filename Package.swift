@@ -89,7 +89,12 @@ let package = Package(
       of: "Training",
       ["LinearAlgebra", "Evaluation", "Scoring", "Tables", "SpecialFunctions", "TestSupport"],
       resources: [.copy("Fixtures")]),
-    tests(of: "Experiments", ["SpecialFunctions"], resources: [.copy("Fixtures")]),
+    .target(
+      name: "ExperimentStoreContract", dependencies: ["Experiments", "SpecialFunctions"],
+      path: "Tests/ExperimentStoreContract", swiftSettings: strict),
+    tests(
+      of: "Experiments", ["SpecialFunctions", "ExperimentStoreContract"],
+      resources: [.copy("Fixtures")]),
     tests(
       of: "ExperimentFiles", ["Experiments", "Tables", "SpecialFunctions", "TestSupport"]),
     tests(of: "Serving", ["Evaluation", "Scoring", "Tables", "SpecialFunctions", "TestSupport"]),
