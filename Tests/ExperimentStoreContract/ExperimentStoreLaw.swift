@@ -12,15 +12,14 @@ package struct ExperimentStoreLaw: Sendable, CustomTestStringConvertible {
   package var testDescription: String { claim }
 
   package static let all = [
-    ExperimentStoreLaw(claim: "a new store knows no experiment") { store in
+    ExperimentStoreLaw(claim: "a new store knows no experiment") { store throws in
       #expect(try store.experiments().isEmpty)
       #expect(try store.experiment("cart") == nil)
       #expect(throws: ExperimentError.unknownExperiment("cart")) {
         try store.evidence(Attribution(definition: try definition()), nowSeconds: .infinity)
       }
     },
-    ExperimentStoreLaw(claim: "starting keeps the settings, the text and the first instant") {
-      let store = $0
+    ExperimentStoreLaw(claim: "starting keeps text and first instant") { store throws in
       let definition = try definition()
       try store.start(definition, source: "experiment: cart", atSeconds: 1_772_323_200.5)
       try store.start(definition, source: "experiment: cart # again", atSeconds: 1_772_400_000)
@@ -31,7 +30,8 @@ package struct ExperimentStoreLaw: Sendable, CustomTestStringConvertible {
       #expect(started.source == "experiment: cart # again")
       #expect(try store.experiments() == [started])
     },
-    ExperimentStoreLaw(claim: "a changed definition is refused and the change is named") { store in
+    ExperimentStoreLaw(claim: "a changed definition is refused and the change is named") {
+      store throws in
       try store.start(try definition(), source: "", atSeconds: 0)
       let changed = try definition(alpha: 0.1)
       let error = #expect(throws: ExperimentError.self) {
@@ -42,7 +42,7 @@ package struct ExperimentStoreLaw: Sendable, CustomTestStringConvertible {
         try store.evidence(Attribution(definition: changed), nowSeconds: .infinity)
       }
     },
-    ExperimentStoreLaw(claim: "what was recorded is handed out again") { store in
+    ExperimentStoreLaw(claim: "what was recorded is handed out again") { store throws in
       let exposures = [
         StoredExposure(experiment: "cart", unit: "клиент-1", variant: "control", seconds: 1e9),
         StoredExposure(experiment: "other", unit: "2", variant: "x", seconds: 1e9),
@@ -60,7 +60,7 @@ package struct ExperimentStoreLaw: Sendable, CustomTestStringConvertible {
       try store.forEachConversion(of: ["purchase"]) { converted.insert($0) }
       #expect(converted == Set(conversions[..<2]))
     },
-    ExperimentStoreLaw(claim: "a conversion delivered again is kept once") { store in
+    ExperimentStoreLaw(claim: "a conversion delivered again is kept once") { store throws in
       let conversion = StoredConversion(unit: "1", event: "purchase", seconds: 1e9, id: "a")
       var other = conversion
       other.unit = "2"
@@ -70,7 +70,7 @@ package struct ExperimentStoreLaw: Sendable, CustomTestStringConvertible {
       try store.forEachConversion(of: ["purchase"]) { _ in count += 1 }
       #expect(count == 2)
     },
-    ExperimentStoreLaw(claim: "evidence is that of the same rows joined directly") { store in
+    ExperimentStoreLaw(claim: "evidence is that of the same rows joined directly") { store throws in
       let definition = try definition()
       try store.start(definition, source: "", atSeconds: 0)
       var rng = SplitMix64(seed: 7)
@@ -96,7 +96,7 @@ package struct ExperimentStoreLaw: Sendable, CustomTestStringConvertible {
         try store.evidence(attribution, nowSeconds: .infinity)
           == memory.evidence(attribution, nowSeconds: .infinity))
     },
-    ExperimentStoreLaw(claim: "an unknown variant is an error, not a row less") { store in
+    ExperimentStoreLaw(claim: "an unknown variant is an error, not a row less") { store throws in
       try store.start(try definition(), source: "", atSeconds: 0)
       try store.record(
         exposures: [
