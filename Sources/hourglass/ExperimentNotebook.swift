@@ -147,16 +147,16 @@ extension ExperimentNotebook {
   }
 
   private static let reading = """
-    import matplotlib.pyplot as plt
-    import pandas as pd
+    from matplotlib import pyplot as plt
+    from pandas import read_csv, to_datetime
 
-    answers = pd.read_csv("answers.csv")
-    sequence = pd.read_csv("sequence.csv")
-    daily = pd.read_csv("daily.csv")
-    breakdown = pd.read_csv("breakdown.csv")
+    answers = read_csv("answers.csv")
+    sequence = read_csv("sequence.csv")
+    daily = read_csv("daily.csv")
+    breakdown = read_csv("breakdown.csv")
     for table in (sequence, daily):
         timed = table["end_seconds"].notna().all() and len(table) > 0
-        table["x"] = pd.to_datetime(table["end_seconds"], unit="s") if timed else table["look"]
+        table["x"] = to_datetime(table["end_seconds"], unit="s") if timed else table["look"]
     answers
     """
 

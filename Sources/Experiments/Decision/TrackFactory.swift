@@ -57,6 +57,11 @@ struct TrackFactory {
         sequence: QuantileSequence(probability: probability, plannedUnits: plannedUnits / 2),
         alpha: setting.alpha)
     }
+    if setting.role == .primary, case .groupSequential(let plan) = definition.design {
+      return GroupSequentialEngine(
+        plan: plan, alpha: setting.alpha, fixedUnits: definition.fixedUnits ?? Self.usualUnits,
+        isRatio: setting.isRatio, direction: metric.direction.sign)
+    }
     guard let bound = metric.outcomeBound, isExact(setting) else {
       return AsymptoticEngine(
         sequence: AsymptoticSequence(alpha: setting.alpha, plannedUnits: plannedUnits),

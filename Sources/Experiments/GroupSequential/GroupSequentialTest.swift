@@ -99,11 +99,13 @@ func probit(_ probability: Double) -> Double {
   normalQuantile(min(max(probability, 1e-300), 1 - 0x1p-53))
 }
 
-/// Returns where the increasing function `value` is 0, near enough for 12 digits.
+/// Returns where the increasing function `value` is 0, to `tolerance`.
 ///
 /// A bracket is widened from `start` by doubling `step`; inside it regula falsi with the Illinois rule:
 /// Dowell and Jarratt (1971), *BIT* 11, 168–174.
-func increasingRoot(from start: Double, step: Double, _ value: (Double) -> Double) -> Double {
+func increasingRoot(
+  from start: Double, step: Double, tolerance: Double = 1e-12, _ value: (Double) -> Double
+) -> Double {
   var low = start
   var high = start
   var atLow = value(start)
@@ -122,7 +124,7 @@ func increasingRoot(from start: Double, step: Double, _ value: (Double) -> Doubl
     step *= 2
   }
   var lastSide = 0
-  for _ in 0..<100 where high - low > 1e-12 * max(1, abs(low)) && atLow < atHigh {
+  for _ in 0..<100 where high - low > tolerance * max(1, abs(low)) && atLow < atHigh {
     var middle = low - atLow * (high - low) / (atHigh - atLow)
     if !(middle > low && middle < high) { middle = (low + high) / 2 }
     let atMiddle = value(middle)
@@ -136,7 +138,7 @@ func increasingRoot(from start: Double, step: Double, _ value: (Double) -> Doubl
       if lastSide == 1 { atLow /= 2 }
       lastSide = 1
     }
-    if abs(atMiddle) < 1e-13 { return middle }
+    if abs(atMiddle) < 0.1 * tolerance { return middle }
   }
   return (low + high) / 2
 }
