@@ -9,6 +9,9 @@ struct ExperimentReportCharts {
   private var isShare: Bool { definition.goal.metric.isShare }
   private var isTimed: Bool { data.daily.contains { $0.endSeconds != nil } }
 
+  /// Whether there is a single look, so that nothing can be drawn over time.
+  private var isSingle: Bool { !data.daily.contains { $0.look > 1 } }
+
   private var timeAxis: Axis {
     isTimed ? Axis("end of look", scale: .time) : Axis("look")
   }
@@ -39,9 +42,7 @@ struct ExperimentReportCharts {
         Layer(
           "estimate and \(name)",
           .estimates([
-            Layer.Estimate(
-              place: x(last.look, last.endSeconds), value: last.effect, lower: last.lower,
-              upper: last.upper)
+            Layer.Estimate(place: 0, value: last.effect, lower: last.lower, upper: last.upper)
           ]), style: 0))
     } else {
       if !known.isEmpty { layers.append(Layer(name, .band(known), style: 0)) }
@@ -57,7 +58,7 @@ struct ExperimentReportCharts {
       summary:
         "Effect \(NumberText.significant(last.effect, digits: 3)) at the last of \(points.count) looks,"
         + " with its confidence sequence.",
-      x: timeAxis,
+      x: points.count == 1 ? Axis("variant", scale: .categories([variant])) : timeAxis,
       y: Axis(
         "effect", format: metric.isShare ? .percentagePoints : .number,
         range: range(last, also: [0, effect ?? 0])), layers: layers)
@@ -99,7 +100,7 @@ struct ExperimentReportCharts {
       data.daily.last { $0.variant == variant }?.designedShare
     }
     let rules = Set(designed).sorted().enumerated().map { index, share in
-      Layer("by design", .horizontalRule(share), style: nil, isInLegend: index == 0)
+      Layer("by design", .horizontalRule(share), style: -1, isInLegend: index == 0)
     }
     // Around the design by ten points, or as far as the split has strayed.
     let shares = data.daily.compactMap(\.shareSoFar) + designed
@@ -117,17 +118,32 @@ struct ExperimentReportCharts {
     _ title: String, y: Axis, summary: String, extra: [Layer] = [],
     _ value: (ExperimentReportData.VariantLook) -> Double?
   ) throws -> Chart? {
+    if isSingle { return try bars(title, y: y, summary: summary, extra: extra, value) }
     let layers = definition.variants.compactMap { variant -> Layer? in
       let points = data.daily.filter { $0.variant == variant }.compactMap { row in
         value(row).map { Layer.Point(x: x(row.look, row.endSeconds), y: $0) }
       }
-      guard !points.isEmpty else { return nil }
-      return points.count == 1
-        ? Layer(variant, .estimates(points.map { Layer.Estimate(place: $0.x, value: $0.y) }))
-        : Layer(variant, .line(points))
+      return points.isEmpty ? nil : Layer(variant, .line(points))
     }
     guard !layers.isEmpty else { return nil }
     return try Chart(title, summary: summary, x: timeAxis, y: y, layers: layers + extra)
+  }
+
+  /// One bar for each variant, from 0.
+  private func bars(
+    _ title: String, y: Axis, summary: String, extra: [Layer],
+    _ value: (ExperimentReportData.VariantLook) -> Double?
+  ) throws -> Chart? {
+    let bars = data.daily.enumerated().compactMap { index, row in
+      value(row).map {
+        Layer.Bar(lower: Double(index) - 0.35, upper: Double(index) + 0.35, height: $0)
+      }
+    }
+    guard !bars.isEmpty else { return nil }
+    return try Chart(
+      title, summary: summary, x: Axis("variant", scale: .categories(data.daily.map(\.variant))),
+      y: Axis(y.label, unit: y.unit, format: y.format, includesZero: true),
+      layers: [Layer(y.label, .bars(bars))] + extra)
   }
 
   /// The effect by the levels of a dimension, as measured and drawn together.

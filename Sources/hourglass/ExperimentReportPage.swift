@@ -63,7 +63,7 @@ struct ExperimentReportPage {
         interval(answer.effect, isShare ? .points : .plain),
         interval(answer.relativeEffect, .percent),
         answer.adjustedPValue.map { Self.pValue($0) } ?? "–",
-        answer.note.map { "\(Self.words(answer.finding)): \($0)" } ?? Self.words(answer.finding),
+        finding(answer),
       ]
     }
     return "<h2>Answers</h2>\n"
@@ -81,6 +81,12 @@ struct ExperimentReportPage {
       ? NumberText.significant(value * 100, digits: 4) + " %"
       : NumberText.significant(value, digits: 5)
     return "\(text) of \(NumberText.fixed(Double(units), decimals: 0))"
+  }
+
+  private func finding(_ answer: ExperimentReportData.Answer) -> String {
+    let words = Self.words(answer.finding)
+    guard let note = answer.note else { return words }
+    return note.hasPrefix(words) ? note : "\(words): \(note)"
   }
 
   private enum Scale { case plain, points, percent }
@@ -214,7 +220,7 @@ struct ExperimentReportPage {
     figure { margin: 0; max-width: 640px; } svg.plot { width: 100%; height: auto; display: block; }
     table { border-collapse: collapse; width: 100%; font-size: 0.9em; font-variant-numeric: tabular-nums; }
     th, td { text-align: left; padding: 0.35em 0.7em 0.35em 0; border-bottom: 1px solid var(--line);
-      vertical-align: top; overflow-wrap: anywhere; }
+      vertical-align: top; overflow-wrap: break-word; }
     @media (max-width: 700px) {
       thead { display: none; } tr { display: block; padding: 0.5em 0; border-bottom: 1px solid var(--line); }
       td { display: flex; gap: 1em; justify-content: space-between; border: 0; padding: 0.1em 0; }

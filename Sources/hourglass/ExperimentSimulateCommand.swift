@@ -65,6 +65,13 @@ struct ExperimentSimulateCommand: ParsableCommand {
       past: MetricPast(share: baseline), alpha: alpha, treatmentShare: treatmentShare)
     let fixedUnits = try fixed.units(effect: effect, power: power)
     let chosen = design.isEmpty ? Design.allCases : design
+    let units =
+      fixedUnits * horizon * Double(runs * chosen.count) * Double(try parsedMultiples().count)
+    guard units <= 1e12 else {
+      throw UsageError(
+        "this would simulate up to \(NumberText.significant(units, digits: 2)) units, more than 1e12, some"
+          + " hours; give a larger --effect, fewer --runs or a lower --horizon")
+    }
     var rows: [SimulationReport.Row] = []
     let progress = Progress()
     for design in chosen {
