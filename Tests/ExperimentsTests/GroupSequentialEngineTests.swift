@@ -35,7 +35,7 @@ struct GroupSequentialEngineTests {
   @Test func nothingIsReadAfterTheEnd() throws {
     var engine = self.engine(try GroupSequentialPlan(plannedUnits: 8000))
     _ = engine.reading(after: [], control: tally(2000, 0.1), treatment: tally(2000, 0.1))
-    let end = engine.reading(after: [], control: tally(4000, 0.1), treatment: tally(4000, 0.11))
+    let end = engine.reading(after: [], control: tally(5000, 0.1), treatment: tally(5000, 0.11))
     let later = engine.reading(after: [], control: tally(9000, 0.1), treatment: tally(9000, 0.2))
     #expect(end != nil)
     #expect(end == later)

@@ -5,7 +5,7 @@ import Testing
 
 /// Against a plain quadrature to 1e-8, and against rpact.
 ///
-/// rpact integrates more coarsely: its boundaries spend the levels to about 1e-6 and those of its one-sided
+/// rpact integrates more coarsely: its boundaries spend the levels to about 2e-6 and those of its one-sided
 /// and two-sided designs, which are the same, differ by 2e-5. The quadrature settles which digits are right.
 struct GroupSequentialReferenceTests {
   private let fixture: GroupSequentialFixture
@@ -50,9 +50,9 @@ struct GroupSequentialReferenceTests {
     }
   }
 
-  /// Within 1e-6, or stopping with a chance that differs by less than 1e-6.
+  /// Within 1e-6, or stopping with a chance that differs by less than 2e-6.
   private func isSameStop(_ left: Double, _ right: Double) -> Bool {
-    isClose(left, right, absolute: 1e-6) || abs(normalCDF(-left) - normalCDF(-right)) < 1e-6
+    isClose(left, right, absolute: 1e-6) || abs(normalCDF(-left) - normalCDF(-right)) < 2e-6
   }
 
   @Test func sampleSizesAreRpacts() throws {

@@ -192,7 +192,7 @@ struct ExperimentPlanningTests {
   @Test func filesThatCannotBeUsedAreNamed() throws {
     try place.expectRefusal(
       ["experiment", "plan", "none.yaml"], exitCode: 66,
-      message: "none.yaml: cannot be opened: No such file or directory")
+      message: "none.yaml: cannot be opened: no readable file of that name")
     try place.write("id,bought\na,yes please\nb,no thanks\nc,maybe so\n", to: "words.csv")
     try place.write(Self.definition, to: "cart.yaml")
     try place.expectRefusal(

@@ -23,7 +23,7 @@ struct ExperimentReportTests {
       """, to: "cart.yaml")
     var exposures = ["customer_id,variant,time,channel"]
     var conversions = ["customer_id,event,time"]
-    for index in 0..<1600 {
+    for index in 0..<4800 {
       let isTreated = index * 7919 % 2 == 0
       let day = index % 8 + 1
       let channel = index / 2 % 3 == 0 ? "push" : "e-mail"

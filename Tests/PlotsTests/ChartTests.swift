@@ -91,7 +91,7 @@ struct ChartTests {
     #expect(svg.utf8.count < 100_000)
     // The one high point is the top of the plot but for the step that the axis is widened to.
     #expect(try chart([Layer("line", .line(points))]).y.range == nil)
-    #expect(svg.contains(">500</text>"))
+    #expect(svg.contains(">600</text>"))
   }
 
   @Test(arguments: [0.0, 1e300, -1e300, 1e-300])
