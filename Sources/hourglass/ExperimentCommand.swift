@@ -6,7 +6,7 @@ struct ExperimentCommand: ParsableCommand {
     abstract: "Plans experiments, assigns variants and judges them at any look.",
     subcommands: [
       ExperimentPlanCommand.self, ExperimentAssignCommand.self, ExperimentCheckCommand.self,
-      ExperimentReportCommand.self, ExperimentAuditCommand.self, ExperimentSimulateCommand.self,
-      PolicyValueCommand.self,
+      ExperimentListCommand.self, ExperimentShowCommand.self, ExperimentReportCommand.self,
+      ExperimentAuditCommand.self, ExperimentSimulateCommand.self, PolicyValueCommand.self,
     ])
 }

@@ -9,7 +9,8 @@ struct ExperimentReportCommand: ParsableCommand {
     discussion: """
       Example: hourglass experiment report cart.yaml --data exposures.csv conversions.csv --out report
       Writes report.html and report.json, and CSV tables with a notebook in notebooks-export/.
-      """)
+      """,
+    aliases: ["export"])
 
   @OptionGroup var input: ExperimentDataOptions
   @Option(help: ArgumentHelp("The folder to write into; it is created.", valueName: "folder"))

@@ -60,11 +60,20 @@ struct VerdictText {
     }
     var lines = [heading(metric, answers), alignedTable(rows)]
     for answer in answers {
-      let sparkline = Sparkline.text(answer.path.map(\.effect.value))
-      if answer.path.count > 1 { lines.append("  \(answer.variant), by look: \(sparkline)") }
+      if answer.path.count > 1 { lines.append("  \(answer.variant), by look: \(sequence(answer))") }
       if let note = answer.note { lines.append("  \(answer.variant): \(note)") }
     }
     return lines.joined(separator: "\n")
+  }
+
+  /// The ends of the sequence closing in on the effect.
+  private func sequence(_ answer: MetricAnswer) -> String {
+    let ends = [
+      ("upper end", answer.path.map(\.effect.upper)),
+      ("effect", answer.path.map(\.effect.value)),
+      ("lower end", answer.path.map(\.effect.lower)),
+    ]
+    return ends.map { "\($0.0) \(Sparkline.text($0.1, width: 24))" }.joined(separator: "  ")
   }
 
   private func heading(_ metric: MetricDefinition, _ answers: [MetricAnswer]) -> String {

@@ -22,7 +22,8 @@ private func cartPlace(definition: String = cart) throws -> Workplace {
   var conversions = "customer_id,event,timestamp,value,message_id\n"
   for unit in 0..<4_000 {
     let isTreated = unit % 2 == 1
-    exposures += "\(unit),\(isTreated ? "reminder" : "control"),\(day(1 + unit / 20 % 10))T10:00:00Z\n"
+    exposures +=
+      "\(unit),\(isTreated ? "reminder" : "control"),\(day(1 + unit / 20 % 10))T10:00:00Z\n"
     if unit / 2 % (isTreated ? 5 : 10) == 0 {
       conversions += "\(unit),purchase,\(day(3 + unit / 20 % 10))T11:00:00Z,20.50,m\(unit)\n"
     }
@@ -260,4 +261,16 @@ func hillstromsFiguresAreThePublishedOnesAndBothMailsShip() throws {
     if metric != "spend" { #expect(try abs(row.number("effect.estimate") - effect) < 6e-6) }
     #expect(try row.number("control.units") == 21_306)
   }
+}
+
+@Test func definitionsAreListedAndShownWithTheirFingerprint() throws {
+  let place = try cartPlace()
+  let shown = try place.run("experiment", "show", "cart.yaml", "--json").json()
+  let fingerprint = try shown.string("fingerprint")
+  #expect(fingerprint.count == 16)
+  #expect(try shown.array("phases")[0].number("probabilities.control") == 0.5)
+  let listed = try place.run("experiment", "list", ".", "--json").json()
+  #expect(try listed.array("experiments").map { try $0.string("fingerprint") } == [fingerprint])
+  #expect(try place.run("experiment", "show", "cart.yaml").output.hasPrefix("fingerprint  "))
+  #expect(try place.run("experiment", "list", "nowhere").exitCode == 66)
 }

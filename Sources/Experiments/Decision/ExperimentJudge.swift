@@ -118,7 +118,7 @@ extension MetricAnswer {
 
 extension ExperimentDefinition {
   /// The decision rule in words.
-  var rule: String {
+  public var rule: String {
     let sign = goal.metric.direction == .increase ? "above" : "below"
     var ship = "ship: the effect on \(goal.metric.name) lies \(sign) 0 at alpha \(alpha)"
     if case .soonestExact = design {
