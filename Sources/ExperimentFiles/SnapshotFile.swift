@@ -143,6 +143,9 @@ public struct SnapshotFile: Sendable {
         count = try cells.count(row, conversions)
       } else {
         let share = try cells.number(row, mean)
+        guard share >= 0, share <= 1 else {
+          throw cells.fault(row, "\(mean) is \(share); a share of units is between 0 and 1")
+        }
         count = Int((share * Double(units)).rounded())
         guard abs(Double(count) - share * Double(units)) < 0.01 + 1e-6 * Double(units) else {
           throw cells.fault(

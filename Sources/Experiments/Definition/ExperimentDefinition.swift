@@ -44,11 +44,11 @@ public struct ExperimentDefinition: Hashable, Sendable {
     guard !key.isEmpty else { throw .empty("the key of the experiment") }
     guard !unit.isEmpty else { throw .empty("the unit of the experiment") }
     guard alpha > 0, alpha < 1 else { throw .outOfRange("alpha", alpha, allowed: "(0, 1)") }
-    guard windowSeconds > 0, windowSeconds.isFinite else {
-      throw .outOfRange("the window", windowSeconds, allowed: "(0, ∞)")
+    guard windowSeconds > 0, windowSeconds <= MetricDefinition.longestWindowSeconds else {
+      throw .outOfRange("the window", windowSeconds, allowed: "(0, 10 years] in seconds")
     }
-    if let horizonDays, !(horizonDays > 0 && horizonDays.isFinite) {
-      throw .outOfRange("the horizon in days", horizonDays, allowed: "(0, ∞)")
+    if let horizonDays, !(horizonDays > 0 && horizonDays <= 36_500) {
+      throw .outOfRange("the horizon in days", horizonDays, allowed: "(0, 36500]")
     }
     self.key = key
     self.unit = unit
@@ -88,6 +88,15 @@ public struct ExperimentDefinition: Hashable, Sendable {
 extension ExperimentDefinition {
   private func checkPhases() throws(DesignError) {
     guard !phases.isEmpty else { throw .empty("the list of phases") }
+    guard variants.count <= ExposureLog.maxVariants else {
+      throw .outOfRange(
+        "the number of variants", Double(variants.count),
+        allowed: "[2, \(ExposureLog.maxVariants)]")
+    }
+    for case let start? in phases.map(\.startSeconds) where !LogInstant.range.contains(start) {
+      throw .outOfRange(
+        "the start of a phase", start, allowed: "1990 to 2059, in seconds since 1970")
+    }
     for (index, (phase, next)) in zip(phases, phases.dropFirst()).enumerated() {
       guard next.assignment.variants == variants else {
         throw .variantsChange(phase: index + 2)

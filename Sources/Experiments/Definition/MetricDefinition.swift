@@ -63,6 +63,8 @@ public struct MetricDefinition: Hashable, Sendable {
     try check()
   }
 
+  static let longestWindowSeconds = 3_653 * 86_400.0
+
   /// The largest outcome of a unit, where one was set before the start: 1 for shares.
   public var outcomeBound: Double? {
     switch kind {
@@ -94,8 +96,9 @@ public struct MetricDefinition: Hashable, Sendable {
 extension MetricDefinition {
   private func check() throws(DesignError) {
     for event in events where event.isEmpty { throw .empty("the event of metric '\(name)'") }
-    if let windowSeconds, !(windowSeconds > 0 && windowSeconds.isFinite) {
-      throw .outOfRange("the window of metric '\(name)'", windowSeconds, allowed: "(0, ∞)")
+    if let windowSeconds, !(windowSeconds > 0 && windowSeconds <= Self.longestWindowSeconds) {
+      throw .outOfRange(
+        "the window of metric '\(name)'", windowSeconds, allowed: "(0, 10 years] in seconds")
     }
     switch kind {
     case .count(_, let cap), .mean(_, let cap): try check(cap)
