@@ -64,7 +64,9 @@ let package = Package(
     module(
       "Training", ["LinearAlgebra", "Evaluation", "Scoring", "Tables", "SpecialFunctions"]),
     module("Experiments", ["SpecialFunctions"]),
+    module("ExperimentFiles", ["Experiments", "Tables", "SpecialFunctions", yams]),
     module("Serving", ["Scoring", "Tables", "SpecialFunctions"]),
+    module("Plots"),
     module("Simulation", ["SpecialFunctions"]),
     module("CustomerData", ["Tables", "SpecialFunctions", crypto]),
     module("StorageSQLite", ["CustomerData", "StorageSQL", grdb, sqlite]),
@@ -73,16 +75,16 @@ let package = Package(
     .executableTarget(
       name: "hourglass",
       dependencies: [
-        "Training", "Serving", "Scoring", "Evaluation", "Tables", "LinearAlgebra", "Simulation",
-        "SpecialFunctions", "CustomerData", "StorageSQLite", "StoragePostgres", argumentParser,
-        crypto, yams,
+        "Training", "Serving", "Experiments", "ExperimentFiles", "CustomerData", "StorageSQLite",
+        "StoragePostgres", "Scoring", "Evaluation", "Tables", "LinearAlgebra", "Plots", "Simulation",
+        "SpecialFunctions", argumentParser, crypto, yams,
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "Benchmarks",
       dependencies: [
-        "Training", "Serving", "Scoring", "Evaluation", "Tables", "LinearAlgebra",
-        "SpecialFunctions",
+        "Training", "Serving", "Experiments", "ExperimentFiles", "Scoring", "Evaluation", "Tables",
+        "LinearAlgebra", "SpecialFunctions",
       ],
       swiftSettings: strict),
 
@@ -96,8 +98,16 @@ let package = Package(
       of: "Training",
       ["LinearAlgebra", "Evaluation", "Scoring", "Tables", "SpecialFunctions", "TestSupport"],
       resources: [.copy("Fixtures")]),
-    tests(of: "Experiments", ["SpecialFunctions"], resources: [.copy("Fixtures")]),
+    .target(
+      name: "ExperimentStoreContract", dependencies: ["Experiments", "SpecialFunctions"],
+      path: "Tests/ExperimentStoreContract", swiftSettings: strict),
+    tests(
+      of: "Experiments", ["SpecialFunctions", "ExperimentStoreContract"],
+      resources: [.copy("Fixtures")]),
+    tests(
+      of: "ExperimentFiles", ["Experiments", "Tables", "SpecialFunctions", "TestSupport"]),
     tests(of: "Serving", ["Evaluation", "Scoring", "Tables", "SpecialFunctions", "TestSupport"]),
+    tests(of: "Plots"),
     tests(of: "Simulation", ["SpecialFunctions"]),
     .target(
       name: "StoreContract", dependencies: ["CustomerData"], path: "Tests/StoreContract",

@@ -11,8 +11,12 @@ let cases: [String: (Arguments) throws -> Void] = [
   "inference": inferCoefficients,
   "firth": fitFirth,
   "elastic-net": fitElasticNetPath,
+  "exact-stopping": stopExactly,
   "cross-validation": crossValidateStrengths,
   "make-events": makeEvents,
+  "boundaries": findBoundaries,
+  "make-exposures": makeExposures,
+  "join-events": joinEvents,
 ]
 
 let words = Array(CommandLine.arguments.dropFirst())

@@ -88,11 +88,11 @@ private func gammaDensity(_ a: Double, _ x: Double) -> Double {
   let square = inverse * inverse
   let remainder =
     inverse * (1.0 / 12 - square * (1.0 / 360 - square * (1.0 / 1260 - square / 1680)))
-  return exp(-remainder - deviance(a, mean: x)) / (2 * Double.pi * a).squareRoot()
+  return exp(-remainder - poissonDeviance(a, mean: x)) / (2 * Double.pi * a).squareRoot()
 }
 
 /// Returns a log(a / mean) + mean − a, without cancellation where the two are close.
-private func deviance(_ a: Double, mean: Double) -> Double {
+func poissonDeviance(_ a: Double, mean: Double) -> Double {
   let difference = a - mean
   let v = difference / (a + mean)
   guard abs(v) < 0.1 else { return a * log(a / mean) - difference }

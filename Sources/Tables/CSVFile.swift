@@ -56,6 +56,24 @@ public final class CSVFile {
     return index
   }
 
+  /// What each column is by the first rows alone; nothing is used up.
+  package func previewedSchemas() -> [ColumnSchema] {
+    let body = Array(start[bodyOffset...].prefix(Chunk.targetBytes(columnCount: header.count)))
+    let storage = ChunkStorage(byteCount: body.count)
+    storage.buffer.copyBytes(from: body)
+    let whole = UnsafeRawBufferPointer(rebasing: storage.buffer[..<body.count])
+    let end = RecordBoundary(whole, delimiter: format.delimiter).end ?? body.count
+    let chunk = Chunk(number: 0, storage: storage, count: end)
+    let actions = [ColumnAction](repeating: .levels, count: header.count)
+    let decoded = ChunkDecoder(format: format, actions: actions).decode(chunk)
+    let inference = TypeInference(format: format)
+    return zip(header, decoded.columns).map { name, column in
+      guard case .levels(let codes, let levels) = column else { return ColumnSchema(.text) }
+      return inference.schema(
+        name: name, levels: levels, counts: levelCounts(codes, levelCount: levels.count))
+    }
+  }
+
   /// Rows in constant memory, decoded on `threadCount` threads and delivered in order.
   ///
   /// - Parameters:

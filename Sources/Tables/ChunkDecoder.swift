@@ -3,6 +3,8 @@ package enum ColumnAction: Sendable {
   case skip
   case number
   case date(DateOrder)
+  /// Dates with times, or counts since 1970, as seconds since 1970.
+  case instant(DateOrder)
   /// Yes and no in their spellings, as 1 and 0.
   case boolean
   /// Codes of levels that are found on the way.
@@ -16,7 +18,7 @@ package enum ColumnAction: Sendable {
   var kind: ColumnKind {
     switch self {
     case .number: .number
-    case .date: .date
+    case .date, .instant: .date
     case .boolean: .boolean
     case .levels, .knownLevels: .category
     case .skip, .text: .text
@@ -93,6 +95,8 @@ package struct ChunkDecoder: Sendable {
     case .date(let order):
       .numbers(
         values(cells, &unreadable) { DateParser.seconds($0, order: order) })
+    case .instant(let order):
+      .numbers(values(cells, &unreadable) { InstantParser.seconds($0, order: order) })
     case .boolean: .numbers(values(cells, &unreadable) { BooleanWords.value($0) })
     case .levels: levels(cells)
     case .knownLevels(let dictionary): .codes(codes(cells, in: dictionary))

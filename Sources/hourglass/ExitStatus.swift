@@ -1,4 +1,7 @@
 import CustomerData
+import ExperimentFiles
+import Experiments
+import Plots
 import Scoring
 import Serving
 import Simulation
@@ -24,6 +27,9 @@ enum ExitStatus: Int32 {
     case is YAMLFileError, is IdentityRulesError: self = .badConfiguration
     case let error as ImportError: self = Self.status(of: error)
     case let error as StoreError: self = Self.status(of: error)
+    case is DesignError: self = .usage
+    case ExperimentFileError.definition: self = .badConfiguration
+    case is ExperimentFileError, is ExperimentError, is PlotError: self = .badData
     default: return nil
     }
   }

@@ -12,7 +12,7 @@ struct Hourglass: ParsableCommand {
     version: programVersion,
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, ScoreCommand.self, ModelsCommand.self,
-      ImportCommand.self, CustomerCommand.self, QualityCommand.self,
+      ImportCommand.self, CustomerCommand.self, QualityCommand.self, ExperimentCommand.self,
       SimulateCommand.self, VersionCommand.self,
     ])
 

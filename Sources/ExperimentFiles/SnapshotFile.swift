@@ -1,0 +1,271 @@
+public import Experiments
+import SpecialFunctions
+public import Tables
+
+/// Reads cumulative counts per day, variant and metric: evidence without a row per unit.
+///
+/// Long form: `day` or `time`, `variant`, `metric` (where there are several), `units`, and
+/// `conversions` or `mean` and `variance`. Wide form, of two variants a row, as the ASOS data have it:
+/// `time_since_start`, `metric_id`, `variant_id`, `count_c`, `count_t`, `mean_c`, `mean_t`,
+/// `variance_c`, `variance_t`; `variant_id` is the treatment's. Either may have a column of the
+/// experiment, whose other rows are left out and counted.
+public struct SnapshotFile: Sendable {
+  public let definition: ExperimentDefinition
+  public var columns = ColumnNames()
+  public var options = CSVOptions()
+
+  public init(definition: ExperimentDefinition) { self.definition = definition }
+
+  /// - Throws: `ExperimentFileError`, with the line of a count that goes down, is given twice or cannot
+  ///   be, or `TableError`.
+  public func evidence(path: String) throws -> Evidence {
+    try refuseUnsupported(path)
+    let file = try CSVFile(path: path, options: options)
+    let rejects = try RejectLog(path: path, maxRejects: 0)
+    let table = try file.table(threadCount: 1, rejects: rejects)
+    let cells = SnapshotCells(table, path: path)
+    var exclusions = Exclusions()
+    var snapshots: [Snapshot] = []
+    for row in 0..<table.rowCount {
+      if let experiment = try cells.text(row, ["experiment", "experiment_key", "experiment_id"]),
+        experiment != definition.key
+      {
+        exclusions.add(1, .otherExperiment)
+        continue
+      }
+      if table.column(named: "count_c") != nil {
+        snapshots += try pair(cells, row)
+      } else {
+        snapshots.append(try snapshot(cells, row))
+      }
+    }
+    guard !snapshots.isEmpty else {
+      throw ExperimentFileError.data(
+        path: path, line: nil,
+        problem: "no snapshot of experiment '\(definition.key)';"
+          + " give the file of this experiment, or correct the key of the definition")
+    }
+    return Evidence(looks: try looks(snapshots, path: path), exclusions: exclusions)
+  }
+
+  struct Snapshot {
+    let time: Double
+    let isInstant: Bool
+    let variant: Int
+    let metric: Int
+    let tally: MetricTally
+    let line: Int
+  }
+
+  private func refuseUnsupported(_ path: String) throws {
+    for metric in definition.metrics {
+      switch metric.kind {
+      case .ratio, .quantile:
+        throw ExperimentFileError.data(
+          path: path, line: nil,
+          problem: "snapshots cannot tell metric '\(metric.name)', which needs rows of units;"
+            + " give --data, or take it out of the definition")
+      default: break
+      }
+    }
+  }
+
+  private func snapshot(_ cells: SnapshotCells, _ row: Int) throws -> Snapshot {
+    let (time, isInstant) = try cells.time(row)
+    guard
+      let name = try cells.text(
+        row, [columns[.variant], "variant", "variant_id"].compactMap(\.self))
+    else { throw cells.fault(row, "no column 'variant'; name the variant of every row") }
+    let metric = try self.metric(cells, row, ["metric", "metric_id"])
+    let units = try cells.count(row, "units")
+    let tally = try tally(
+      cells, row, metric, units: units, conversions: "conversions", mean: "mean",
+      variance: "variance")
+    return Snapshot(
+      time: time, isInstant: isInstant, variant: try variant(name, cells, row), metric: metric,
+      tally: tally, line: cells.line(row))
+  }
+
+  /// The two snapshots of a row in the wide form: the control's and one treatment's.
+  private func pair(_ cells: SnapshotCells, _ row: Int) throws -> [Snapshot] {
+    let (time, isInstant) = try cells.time(row)
+    let metric = try self.metric(cells, row, ["metric_id", "metric"])
+    var treatment = 1
+    if definition.variants.count > 2 {
+      guard let name = try cells.text(row, ["variant_id", "variant"]) else {
+        throw cells.fault(row, "no column 'variant_id'; name the treatment of every row")
+      }
+      treatment = try variant(name, cells, row)
+    }
+    return try [("c", 0), ("t", treatment)].map { suffix, variant in
+      let units = try cells.count(row, "count_\(suffix)")
+      let tally = try tally(
+        cells, row, metric, units: units, conversions: "conversions_\(suffix)",
+        mean: "mean_\(suffix)", variance: "variance_\(suffix)")
+      return Snapshot(
+        time: time, isInstant: isInstant, variant: variant, metric: metric, tally: tally,
+        line: cells.line(row))
+    }
+  }
+
+  private func variant(_ name: String, _ cells: SnapshotCells, _ row: Int) throws -> Int {
+    if let place = definition.variants.firstIndex(of: name) { return place }
+    throw cells.fault(
+      row,
+      "unknown variant '\(name)'; the definition has "
+        + "\(definition.variants.joined(separator: ", ")); correct either")
+  }
+
+  /// A metric goes by its name or its event; where there is one metric, it needs neither.
+  private func metric(_ cells: SnapshotCells, _ row: Int, _ names: [String]) throws -> Int {
+    let metrics = definition.metrics
+    guard let name = try cells.text(row, names) else {
+      if metrics.count == 1 { return 0 }
+      throw cells.fault(row, "no column 'metric'; name the metric of every row")
+    }
+    if let place = metrics.firstIndex(where: { $0.name == name || $0.events == [name] }) {
+      return place
+    }
+    throw cells.fault(
+      row,
+      "unknown metric '\(name)'; the definition has "
+        + "\(metrics.map(\.name).joined(separator: ", ")); leave out rows of others")
+  }
+
+  private func tally(
+    _ cells: SnapshotCells, _ row: Int, _ metric: Int, units: Int, conversions: String,
+    mean: String, variance: String
+  ) throws -> MetricTally {
+    let definition = definition.metrics[metric]
+    if definition.isShare {
+      let count: Int
+      if cells.has(conversions) {
+        count = try cells.count(row, conversions)
+      } else {
+        let share = try cells.number(row, mean)
+        guard share >= 0, share <= 1 else {
+          throw cells.fault(row, "\(mean) is \(share); a share of units is between 0 and 1")
+        }
+        count = Int((share * Double(units)).rounded())
+        guard abs(Double(count) - share * Double(units)) < 0.01 + 1e-6 * Double(units) else {
+          throw cells.fault(
+            row,
+            "\(mean) times units is \(share * Double(units)), no count of conversions;"
+              + " metric '\(definition.name)' is a share: give '\(conversions)'")
+        }
+      }
+      guard count <= units else {
+        throw cells.fault(
+          row,
+          "\(count) conversions of \(units) units; a unit converts once: count units, not events")
+      }
+      return MetricTally(units: units, conversions: count)
+    }
+    let average = try cells.number(row, mean)
+    let spread = try cells.number(row, variance)
+    guard spread >= 0 else {
+      throw cells.fault(row, "the variance is \(spread); it cannot be negative")
+    }
+    return MetricTally(
+      units: units, conversions: 0,
+      moments: CoMoments(
+        count: units, means: [average], products: [spread * Double(max(0, units - 1))]))
+  }
+}
+
+extension SnapshotFile {
+  /// Differences of one snapshot and the one before it, by time.
+  private func looks(_ snapshots: [Snapshot], path: String) throws -> [Look] {
+    var last = definition.metrics.map { _ in
+      [Snapshot?](repeating: nil, count: definition.variants.count)
+    }
+    var looks: [Look] = []
+    for (time, group) in Dictionary(grouping: snapshots, by: \.time).sorted(by: { $0.key < $1.key })
+    {
+      var increments = definition.metrics.map { _ in
+        [MetricTally](repeating: MetricTally(), count: definition.variants.count)
+      }
+      var seen: Set<[Int]> = []
+      for snapshot in group.sorted(by: { $0.line < $1.line }) {
+        let (metric, variant) = (snapshot.metric, snapshot.variant)
+        guard seen.insert([metric, variant]).inserted || isSame(last[metric][variant], snapshot)
+        else {
+          throw fault(path, snapshot, "is given twice for this time; remove one of the two rows")
+        }
+        increments[metric][variant] += try increment(
+          snapshot, since: last[metric][variant], path: path)
+        last[metric][variant] = snapshot
+      }
+      looks.append(
+        look(time, isInstant: group[0].isInstant, increments))
+    }
+    return looks
+  }
+
+  /// The control of a file with several treatments stands in the row of each.
+  private func isSame(_ earlier: Snapshot?, _ later: Snapshot) -> Bool {
+    later.variant == 0 && earlier?.time == later.time && earlier?.tally == later.tally
+  }
+
+  private func increment(
+    _ snapshot: Snapshot, since earlier: Snapshot?, path: String
+  ) throws -> MetricTally {
+    guard let earlier else { return snapshot.tally }
+    let (before, now) = (earlier.tally, snapshot.tally)
+    guard now.units >= before.units else {
+      throw fault(
+        path, snapshot,
+        "went down from \(before.units) units (line \(earlier.line)) to"
+          + " \(now.units); snapshots are cumulative: export them again from the start")
+    }
+    guard now.conversions >= before.conversions else {
+      throw fault(
+        path, snapshot,
+        "went down from \(before.conversions) conversions (line \(earlier.line)) to"
+          + " \(now.conversions); snapshots are cumulative: export them again from the start")
+    }
+    if definition.metrics[snapshot.metric].isShare {
+      let (units, conversions) = (now.units - before.units, now.conversions - before.conversions)
+      guard conversions <= units else {
+        throw fault(
+          path, snapshot,
+          "has \(conversions) more conversions and only \(units) more units;"
+            + " count a unit's conversion when its window has closed, not when it happens")
+      }
+      return MetricTally(units: units, conversions: conversions)
+    }
+    let moments = now.moments.subtracting(before.moments) ?? CoMoments(dimension: 1)
+    return MetricTally(units: now.units - before.units, conversions: 0, moments: moments)
+  }
+
+  private func look(
+    _ time: Double, isInstant: Bool, _ tallies: [[MetricTally]]
+  ) -> Look {
+    var phase = 0
+    if isInstant {
+      // The counts came in before the snapshot was taken.
+      phase = definition.phases.lastIndex { ($0.startSeconds ?? -.infinity) < time } ?? 0
+    }
+    let probabilities = definition.phases[phase].probabilities
+    let metrics = zip(definition.metrics, tallies).map { metric, tallies in
+      metric.isShare
+        ? MetricIncrement(
+          probabilities: probabilities, units: tallies.map(\.units),
+          conversions: tallies.map(\.conversions))
+        : MetricIncrement(tallies: tallies)
+    }
+    let units = tallies.first { $0.contains { $0.units > 0 } }?.map(\.units)
+    let splits = units.map { [SplitCount(probabilities: probabilities, units: $0)] } ?? []
+    return Look(
+      endSeconds: isInstant ? time : nil,
+      increments: [PhaseIncrement(phase: phase, splits: splits, metrics: metrics)])
+  }
+
+  private func fault(_ path: String, _ snapshot: Snapshot, _ problem: String) -> ExperimentFileError
+  {
+    .data(
+      path: path, line: snapshot.line,
+      problem: "variant '\(definition.variants[snapshot.variant])', metric"
+        + " '\(definition.metrics[snapshot.metric].name)' \(problem)")
+  }
+}

@@ -1,0 +1,106 @@
+import Glibc
+import SpecialFunctions
+
+/// What a look stops at, on the scale of Z = estimate / standard error.
+public struct LookBoundary: Hashable, Sendable {
+  /// The share of the planned information.
+  public let fraction: Double
+  /// Stop for an effect at or above this Z (two-sided: also at or below minus this); `nil` where so little
+  /// is spent that no Z stops.
+  public let efficacy: Double?
+  /// Stop for futility at or below this Z; `nil` without.
+  public let futility: Double?
+  /// The part of `alpha` spent so far, of both sides together.
+  public let alphaSpent: Double
+  /// The part of the error of missing the planned effect spent so far; `nil` without futility.
+  public let betaSpent: Double?
+
+  /// The one-sided p-value at the efficacy boundary.
+  public var nominalLevel: Double { efficacy.map { normalCDF(-$0) } ?? 0 }
+
+  /// Where Z leaves the experiment running; edges far out where there is no boundary.
+  func continuation(effect: Double, information: Double, sides: GroupSequentialDesign.Sides)
+    -> ClosedRange<Double>
+  {
+    // Beyond 38 the density is 0; 9 below every mean it is under 1e−17, and no upper tail needs it.
+    let upper = min(efficacy ?? 38, 38)
+    let floor = min(0, effect * information.squareRoot()) - 9
+    let lower = sides == .two ? -upper : max(futility ?? floor, floor)
+    return min(lower, upper)...upper
+  }
+}
+
+/// The boundaries of a run of looks, found one after the other.
+struct BoundarySearch {
+  let design: GroupSequentialDesign
+  /// The information of each look, as shares of what is planned.
+  let fractions: [Double]
+  /// Whether the last of them ends the experiment, and so spends what is left.
+  let lastIsFinal: Bool
+
+  /// Returns the boundaries of a design without futility.
+  func efficacyOnly() -> [LookBoundary] { boundaries(drift: nil) }
+
+  /// Returns the boundaries with futility for the planned effect `drift` × √(planned information).
+  ///
+  /// Both densities run side by side: efficacy is found without an effect, futility with the planned one.
+  /// A binding futility boundary cuts the paths of the first density too.
+  func boundaries(drift: Double?) -> [LookBoundary] {
+    var null = ContinuationDensity(effect: 0)
+    var planned = drift.map { ContinuationDensity(effect: $0) }
+    var found: [LookBoundary] = []
+    for (look, fraction) in fractions.enumerated() {
+      let boundary = self.boundary(at: look, null, planned, before: found.last)
+      found.append(boundary)
+      guard look + 1 < fractions.count else { break }
+      let after = fractions[look + 1]
+      null = null.advanced(
+        to: fraction, inside: region(boundary, effect: 0, isCut: design.isBinding), after: after)
+      planned = planned.map {
+        $0.advanced(
+          to: fraction, inside: region(boundary, effect: $0.effect, isCut: true), after: after)
+      }
+    }
+    return found
+  }
+
+  private func isFinal(_ look: Int) -> Bool {
+    (lastIsFinal && look == fractions.count - 1) || fractions[look] >= 1
+  }
+
+  private func boundary(
+    at look: Int, _ null: ContinuationDensity, _ planned: ContinuationDensity?,
+    before: LookBoundary?
+  ) -> LookBoundary {
+    let fraction = fractions[look]
+    let isFinal = isFinal(look)
+    let level = design.sideLevel
+    let sides = Double(design.sides.rawValue)
+    let spent = isFinal ? level : design.plan.spending.spent(of: level, at: fraction)
+    let increment = spent - (before?.alphaSpent ?? 0) / sides
+    let bound = null.upperBound(tail: increment, at: fraction)
+    let efficacy = bound.isFinite ? bound : nil
+    guard let planned, let futility = design.futilitySpending else {
+      return LookBoundary(
+        fraction: fraction, efficacy: efficacy, futility: nil, alphaSpent: spent * sides,
+        betaSpent: nil)
+    }
+    let betaSpent = isFinal ? design.beta : futility.spent(of: design.beta, at: fraction)
+    let lower = planned.lowerBound(tail: betaSpent - (before?.betaSpent ?? 0), at: fraction)
+    // At the end there is nothing to wait for; before it, futility above efficacy would be a riddle.
+    let stop = isFinal ? efficacy : lower == -.infinity ? nil : min(lower, efficacy ?? 38)
+    return LookBoundary(
+      fraction: fraction, efficacy: efficacy, futility: stop, alphaSpent: spent * sides,
+      betaSpent: betaSpent)
+  }
+
+  private func region(
+    _ boundary: LookBoundary, effect: Double, isCut: Bool
+  ) -> ClosedRange<Double> {
+    let cut = LookBoundary(
+      fraction: boundary.fraction, efficacy: boundary.efficacy,
+      futility: isCut ? boundary.futility : nil, alphaSpent: boundary.alphaSpent,
+      betaSpent: boundary.betaSpent)
+    return cut.continuation(effect: effect, information: boundary.fraction, sides: design.sides)
+  }
+}
