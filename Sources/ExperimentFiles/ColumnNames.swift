@@ -19,7 +19,9 @@ public struct ColumnNames: Hashable, Sendable {
   private static func usual(_ role: Role, unit: String) -> [String] {
     switch role {
     case .unit:
-      [unit, "unit", "unit_id", "customer_id", "user_id", "userId", "anonymous_id", "anonymousId"]
+      [unit]
+        + ["unit", "unit_id", "customer_id", "user_id", "userId", "anonymous_id", "anonymousId"]
+        .filter { $0 != unit }
     case .variant:
       ["variant", "variant_id", "variation", "variation_id", "variation_name", "arm", "group"]
     case .time:

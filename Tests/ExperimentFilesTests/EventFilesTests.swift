@@ -42,7 +42,7 @@ private func evidence(
     exclusions: contents.exclusions)
 }
 
-@Test(arguments: 1...200 as ClosedRange<UInt64>)
+@Test(arguments: 1...120 as ClosedRange<UInt64>)
 func joinsAsThePlainWayDoes(seed: UInt64) throws {
   let events = RandomEvents(seed: seed)
   let plain = PlainJoin(events)
