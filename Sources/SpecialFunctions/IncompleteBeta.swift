@@ -54,7 +54,7 @@ private func nonzero(_ x: Double, _ tiny: Double) -> Double { abs(x) < tiny ? ti
 /// remainders, since the three logarithms would cancel.
 public func logBeta(_ a: Double, _ b: Double) -> Double {
   guard min(a, b) >= 16 else {
-    guard max(a, b) > 1e6 else { return lgamma(a) + lgamma(b) - lgamma(a + b) }
+    guard max(a, b) > 100 else { return lgamma(a) + lgamma(b) - lgamma(a + b) }
     return lgamma(min(a, b)) + logGammaRatio(max(a, b), plus: min(a, b))
   }
   let sum = a + b

@@ -80,13 +80,13 @@ struct BettingLedger: Hashable, Sendable {
     var outer = (at: -side, excess: 0.0)
     var step = max(1e-9, 2 * (logThreshold / max(1, total)).squareRoot() * spread)
     while true {
-      let next = centre - side * step
-      guard abs(next) < 1 else { return -side }
+      let next = min(1, max(-1, centre - side * step))
       let value = excess(next)
       if value >= 0 {
         outer = (next, value)
         break
       }
+      if next == -side { return -side }
       inner = (next, value)
       step *= 2
     }

@@ -20,7 +20,8 @@ struct OutcomePredictor: Hashable, Sendable {
   private let isShare: Bool
   /// Outcome, score.
   private var seen = CoMoments(dimension: 2)
-  private var nextUpdate: Int
+  /// The number of outcomes at which something is learnt next.
+  private(set) var nextUpdate: Int
 
   /// The smallest number of outcomes that anything is learnt from.
   static let firstUpdate = 1024
@@ -52,6 +53,9 @@ struct OutcomePredictor: Hashable, Sendable {
     guard isScored else { return min(1, max(0, score)) }
     return min(1, max(0, mean + slope * (score - scoreMean)))
   }
+
+  /// Outcomes until something is learnt.
+  var untilUpdate: Int { nextUpdate - seen.count }
 
   mutating func record(outcome: Double, score: Double?, count: Int) {
     seen.add([outcome, score ?? 0], repetitions: count)
