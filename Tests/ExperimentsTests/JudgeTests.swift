@@ -163,7 +163,9 @@ struct BadEvidenceTests {
       increments: [
         PhaseIncrement(
           phase: 0, splits: [SplitCount(probabilities: [0.5, 0.5], units: [40, 60])],
-          metrics: [MetricIncrement(probabilities: [0.5, 0.5], units: [0, 0], conversions: [0, 0])])
+          metrics: [
+            MetricIncrement(probabilities: [0.5, 0.5], units: [0, 0], conversions: [0, 0])
+          ])
       ])
     #expect(try thrown([look]) == .noMatureUnits(exposed: 100))
   }

@@ -42,8 +42,8 @@ struct RegressionAdjustment {
     }
     difference = plain - shift
     let residual =
-      Self.residualVariance(control, slopes[0]) / Double(control.count)
-      + Self.residualVariance(treatment, slopes[1]) / Double(treatment.count)
+      Self.residualVariance(control, slopes[0], kind) / Double(control.count)
+      + Self.residualVariance(treatment, slopes[1], kind) / Double(treatment.count)
     variance = residual + Self.interaction(control, treatment, slopes, shares) / total
   }
 
@@ -60,8 +60,10 @@ struct RegressionAdjustment {
     }
   }
 
-  /// The variance about the regression, with its degrees of freedom.
-  private static func residualVariance(_ arm: ArmMoments, _ slopes: [Double]) -> Double {
+  /// The variance about the regression; of slopes of the variant's own with their degrees of freedom.
+  private static func residualVariance(
+    _ arm: ArmMoments, _ slopes: [Double], _ kind: Slopes
+  ) -> Double {
     // s_yy − 2 b s_xy + b s_xx b, for any slopes b.
     var explained = 0.0
     for row in slopes.indices {
@@ -70,7 +72,8 @@ struct RegressionAdjustment {
         explained -= slopes[row] * slopes[column] * arm.products[row][column]
       }
     }
-    let degrees = Double(arm.count - 1) / Double(arm.count - 1 - slopes.count)
+    let fitted = kind == .separate ? slopes.count : 0
+    let degrees = Double(arm.count - 1) / Double(arm.count - 1 - fitted)
     // Rounding alone brings it below a billionth of what it was.
     return max(arm.outcomeVariance - explained, 1e-9 * arm.outcomeVariance) * degrees
   }
