@@ -114,9 +114,10 @@ func root(
   var (inner, outer) = (inner, outer)
   let tolerance = max(1e-7 * abs(outer.at - inner.at), 1e-15)
   var lastSide = 0
-  for _ in 0..<60 where abs(outer.at - inner.at) > tolerance {
+  for step in 1...120 where abs(outer.at - inner.at) > tolerance {
     var next = (inner.at * outer.excess - outer.at * inner.excess) / (outer.excess - inner.excess)
-    if !next.isFinite { next = (inner.at + outer.at) / 2 }
+    // Every fourth step halves the bracket, whatever the function's shape.
+    if !next.isFinite || step % 4 == 0 { next = (inner.at + outer.at) / 2 }
     let value = excess(next)
     if value >= 0 {
       // A root met exactly, or all but: the bracket would shrink from one side alone.

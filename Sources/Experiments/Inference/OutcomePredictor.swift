@@ -24,7 +24,9 @@ struct OutcomePredictor: Hashable, Sendable {
   private(set) var nextUpdate: Int
 
   /// The smallest number of outcomes that anything is learnt from.
-  static let firstUpdate = 1024
+  static let firstUpdate = 256
+  /// The units drawn from the first look to learn from, where nothing else is known.
+  static let pilotUnits = 1024
 
   /// - Parameters:
   ///   - baseline: The mean outcome as the past has it; without one, ½ until the first update.
