@@ -20,10 +20,7 @@ public func regularizedBeta(_ x: Double, _ a: Double, _ b: Double) -> Double {
 ///
 /// - Precondition: `degreesOfFreedom` is above 0.
 public func studentTwoSidedTail(_ t: Double, degreesOfFreedom: Double) -> Double {
-  let square = t * t
-  let share = degreesOfFreedom / (degreesOfFreedom + square)
-  if share > 0.5 { return 1 - regularizedBeta(1 - share, 0.5, degreesOfFreedom / 2) }
-  return regularizedBeta(share, degreesOfFreedom / 2, 0.5)
+  regularizedBeta(degreesOfFreedom / (degreesOfFreedom + t * t), degreesOfFreedom / 2, 0.5)
 }
 
 /// I_x(a, b) for x not much above the mean.
@@ -54,7 +51,7 @@ private func nonzero(_ x: Double, _ tiny: Double) -> Double { abs(x) < tiny ? ti
 /// remainders, since the three logarithms would cancel.
 public func logBeta(_ a: Double, _ b: Double) -> Double {
   guard min(a, b) >= 16 else {
-    guard max(a, b) > 1e6 else { return lgamma(a) + lgamma(b) - lgamma(a + b) }
+    guard max(a, b) > 100 else { return lgamma(a) + lgamma(b) - lgamma(a + b) }
     return lgamma(min(a, b)) + logGammaRatio(max(a, b), plus: min(a, b))
   }
   let sum = a + b

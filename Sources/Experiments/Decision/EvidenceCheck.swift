@@ -6,7 +6,13 @@ struct EvidenceCheck {
 
   func check(_ evidence: Evidence) throws(ExperimentError) {
     for (number, look) in evidence.looks.enumerated() {
-      for increment in look.increments { try check(increment, look: number + 1) }
+      for increment in look.increments {
+        try check(increment, look: number + 1)
+        for (metric, part) in zip(definition.metrics, increment.metrics) {
+          try check(part, metric, look: number + 1)
+          try check(part, metric, covariates: evidence.covariates.count, look: number + 1)
+        }
+      }
     }
     try checkUnits(evidence)
     try checkConversions(evidence)
@@ -19,15 +25,37 @@ struct EvidenceCheck {
         "look \(look) has \(increment.metrics.count) metrics, the definition"
           + " \(definition.metrics.count); tally it by this definition")
     }
-    for split in increment.splits {
+    for split in increment.splits + increment.slices.flatMap(\.splits) {
       guard split.units.count == variants, split.probabilities.count == variants else {
         throw .shapeMismatch(
           "look \(look) counts \(split.units.count) variants, the definition \(variants);"
             + " tally it by this definition")
       }
     }
-    for (metric, part) in zip(definition.metrics, increment.metrics) {
-      try check(part, metric, look: look)
+  }
+
+  /// The shapes that a caller's own tallies could have wrong.
+  private func check(
+    _ part: MetricIncrement, _ metric: MetricDefinition, covariates: Int, look: Int
+  ) throws(ExperimentError) {
+    let isRatio = if case .ratio = metric.kind { true } else { false }
+    let dimension = 1 + (isRatio ? 1 : 0) + covariates
+    for tally in part.tallies {
+      guard tally.moments.dimension == dimension else {
+        throw .shapeMismatch(
+          "metric '\(metric.name)' of look \(look) tallies \(tally.moments.dimension) variables,"
+            + " not \(dimension): outcome, denominator of a ratio, covariates")
+      }
+    }
+    for stratum in part.strata {
+      let areSound = stratum.outcomes.allSatisfy {
+        $0.count >= 0 && $0.outcome.isFinite && definition.variants.indices.contains($0.variant)
+      }
+      guard areSound, stratum.probabilities.count == definition.variants.count else {
+        throw .shapeMismatch(
+          "metric '\(metric.name)' of look \(look) has a stratum with other variants than the"
+            + " definition, or a count or outcome that is none; tally it by this definition")
+      }
     }
   }
 

@@ -136,7 +136,9 @@ struct TrackFactory {
 
   /// The cap of the soonest design in sizes of its fixed test.
   static func cap(_ design: SoonestDesign, _ definition: ExperimentDefinition) -> Double {
-    guard let units = design.capUnits, let fixed = definition.fixedUnits else { return 1.5 }
+    guard let units = design.capUnits, let fixed = definition.fixedUnits else {
+      return SoonestPolicy.usualCap
+    }
     let pair = 2 / Double(definition.variants.count)
     return min(20, max(0.1, Double(units) * pair / fixed))
   }

@@ -19,7 +19,7 @@ public enum StoppingDesign: Hashable, Sendable {
 public struct SoonestDesign: Hashable, Sendable {
   /// The chance of finding the minimum effect.
   public let power: Double
-  /// The units, of all variants together, at which it ends at the latest; `nil` for 1.3 times the
+  /// The units, of all variants together, at which it ends at the latest; `nil` for 1.45 times the
   /// fixed test's.
   public let capUnits: Int?
 

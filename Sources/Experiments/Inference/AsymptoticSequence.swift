@@ -35,17 +35,19 @@ public struct AsymptoticSequence: Hashable, Sendable {
     return (2 * (1 + 1 / growth) * (log1p(growth) / 2 - log(alpha))).squareRoot()
   }
 
-  /// The log evidence of Student's t: the mixture for a regression with normal errors, exact at any
-  /// number of units, and with the same limit as `logEvidence`.
-  ///
-  /// Method: Lindon, Ham, Tingley & Bojinov (2022), arXiv 2210.08589, theorem 2.1, for one
-  /// coefficient: ½ log r + (ν + 1)/2 (log(1 + t²/ν) − log(1 + r t²/ν)), r = 1/(1 + growth).
+  /// The log evidence of Student's t, for a regression with normal errors: exact at any number of
+  /// units, and with the same limit as `logEvidence`.
   public func logEvidence(t: Double, degreesOfFreedom: Double, units: Double) -> Double {
-    let growth = units * rho * rho
-    let ratio = 1 / (1 + growth)
+    Self.logEvidence(t: t, degreesOfFreedom: degreesOfFreedom, growth: units * rho * rho)
+  }
+
+  /// ½ log r + (ν + 1)/2 (log(1 + t²/ν) − log(1 + r t²/ν)), r = 1/(1 + growth).
+  ///
+  /// Source: Lindon, Ham, Tingley & Bojinov (2022), arXiv 2210.08589, theorem 2.1.
+  static func logEvidence(t: Double, degreesOfFreedom: Double, growth: Double) -> Double {
     let square = t * t / degreesOfFreedom
     return -log1p(growth) / 2
-      + (degreesOfFreedom + 1) / 2 * (log1p(square) - log1p(ratio * square))
+      + (degreesOfFreedom + 1) / 2 * (log1p(square) - log1p(square / (1 + growth)))
   }
 }
 

@@ -80,13 +80,13 @@ struct BettingLedger: Hashable, Sendable {
     var outer = (at: -side, excess: 0.0)
     var step = max(1e-9, 2 * (logThreshold / max(1, total)).squareRoot() * spread)
     while true {
-      let next = centre - side * step
-      guard abs(next) < 1 else { return -side }
+      let next = min(1, max(-1, centre - side * step))
       let value = excess(next)
       if value >= 0 {
         outer = (next, value)
         break
       }
+      if next == -side { return -side }
       inner = (next, value)
       step *= 2
     }
@@ -114,9 +114,10 @@ func root(
   var (inner, outer) = (inner, outer)
   let tolerance = max(1e-7 * abs(outer.at - inner.at), 1e-15)
   var lastSide = 0
-  for _ in 0..<60 where abs(outer.at - inner.at) > tolerance {
+  for step in 1...120 where abs(outer.at - inner.at) > tolerance {
     var next = (inner.at * outer.excess - outer.at * inner.excess) / (outer.excess - inner.excess)
-    if !next.isFinite { next = (inner.at + outer.at) / 2 }
+    // Every fourth step halves the bracket, whatever the function's shape.
+    if !next.isFinite || step % 4 == 0 { next = (inner.at + outer.at) / 2 }
     let value = excess(next)
     if value >= 0 {
       // A root met exactly, or all but: the bracket would shrink from one side alone.

@@ -45,9 +45,9 @@ public struct BettingSequence: Hashable, Sendable {
   /// they did, tell the forecast for the rest.
   public mutating func add(_ look: [PairOutcome]) {
     let size = look.reduce(0) { $0 + $1.count }
-    guard predictor.isBlind, size > 2 * OutcomePredictor.firstUpdate else { return addBlock(look) }
+    guard predictor.isBlind, size > 2 * OutcomePredictor.pilotUnits else { return addBlock(look) }
     var generator = SplitMix64(seed: 0)
-    let (first, rest) = look.dealt(OutcomePredictor.firstUpdate, using: &generator)
+    let (first, rest) = look.dealt(OutcomePredictor.pilotUnits, using: &generator)
     addBlock(first)
     addBlock(rest)
   }

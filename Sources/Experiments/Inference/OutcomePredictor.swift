@@ -20,10 +20,13 @@ struct OutcomePredictor: Hashable, Sendable {
   private let isShare: Bool
   /// Outcome, score.
   private var seen = CoMoments(dimension: 2)
-  private var nextUpdate: Int
+  /// The number of outcomes at which something is learnt next.
+  private(set) var nextUpdate: Int
 
   /// The smallest number of outcomes that anything is learnt from.
-  static let firstUpdate = 1024
+  static let firstUpdate = 256
+  /// The units drawn from the first look to learn from, where nothing else is known.
+  static let pilotUnits = 1024
 
   /// - Parameters:
   ///   - baseline: The mean outcome as the past has it; without one, ½ until the first update.
@@ -52,6 +55,9 @@ struct OutcomePredictor: Hashable, Sendable {
     guard isScored else { return min(1, max(0, score)) }
     return min(1, max(0, mean + slope * (score - scoreMean)))
   }
+
+  /// Outcomes until something is learnt.
+  var untilUpdate: Int { nextUpdate - seen.count }
 
   mutating func record(outcome: Double, score: Double?, count: Int) {
     seen.add([outcome, score ?? 0], repetitions: count)

@@ -25,8 +25,10 @@ public struct SoonestPolicy: Hashable, Sendable {
   private let bets: [Float]
   private let stepCount: Int
 
+  /// The cap at which the mean, the 90 % point and the size without an effect are all low.
+  public static let usualCap = 1.45
   /// Steps per size of the fixed test.
-  static let steps = 96
+  static let steps = 192
   private static let wealthCount = 121
   private static let leastWealth = 0.004
 
@@ -34,9 +36,9 @@ public struct SoonestPolicy: Hashable, Sendable {
   ///   - alpha: The one-sided error level.
   ///   - power: The chance of finding the minimum effect.
   ///   - cap: In sizes of the fixed test; too low a cap lowers the power.
-  public init(alpha: Double, power: Double, cap: Double = 1.5) {
+  public init(alpha: Double, power: Double, cap: Double = SoonestPolicy.usualCap) {
     // The walk is a little luckier than units are: what it must reach is a little higher.
-    self.init(alpha: alpha, power: power, cap: cap, walkPower: power + 0.1 * (1 - power))
+    self.init(alpha: alpha, power: power, cap: cap, walkPower: power + 0.05 * (1 - power))
   }
 
   package init(alpha: Double, power: Double, cap: Double, walkPower: Double) {
@@ -106,7 +108,7 @@ extension SoonestPolicy {
       var dear = 2.0
       var best = solve(price: cheap)
       guard best.power > target else { return best.bets }
-      for _ in 0..<12 {
+      for _ in 0..<10 {
         let price = (cheap + dear) / 2
         let solution = solve(price: price)
         if solution.power >= target {
@@ -125,14 +127,16 @@ extension SoonestPolicy {
       var success = value
       var bets = [Float](repeating: 0, count: stepCount * count)
       let cost = price / Double(SoonestPolicy.steps)
+      var best = [Int](repeating: -1, count: count)
       for step in (0..<stepCount).reversed() {
         let (later, laterSuccess) = (value, success)
         for place in 0..<(count - 1) {
-          let best = bestChoice(place, later)
-          let gain = best.value - cost
+          let choice = bestChoice(place, later, near: best[place])
+          best[place] = choice.index - place * choices.count
+          let gain = choice.value - cost
           value[place] = max(0, gain)
-          success[place] = gain > 0 ? expectation(best.index, laterSuccess) : 0
-          bets[step * count + place] = gain > 0 ? Float(chosen[best.index]) : 0
+          success[place] = gain > 0 ? expectation(choice.index, laterSuccess) : 0
+          bets[step * count + place] = gain > 0 ? Float(chosen[choice.index]) : 0
         }
         bets[step * count + count - 1] = bets[step * count + count - 2]
       }
@@ -140,10 +144,15 @@ extension SoonestPolicy {
       return (bets, Self.interpolated(success, at: start))
     }
 
-    private func bestChoice(_ place: Int, _ later: [Double]) -> (index: Int, value: Double) {
+    /// From one step to the one before, the best bet moves by a choice or two.
+    private func bestChoice(
+      _ place: Int, _ later: [Double], near last: Int
+    ) -> (index: Int, value: Double) {
       let start = place * choices.count
-      var best = (index: start, value: -1.0)
-      for index in start..<(start + choices.count) {
+      let first = last < 0 ? 0 : max(0, last - 3)
+      let end = last < 0 ? choices.count : min(choices.count, last + 4)
+      var best = (index: start + first, value: -1.0)
+      for index in (start + first)..<(start + end) {
         let value = expectation(index, later)
         if value > best.value { best = (index, value) }
       }

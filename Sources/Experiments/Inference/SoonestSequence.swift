@@ -30,6 +30,7 @@ public struct SoonestSequence: Hashable, Sendable {
   /// In multiples of the bet for the minimum effect, and the time from which it may be changed.
   private var bet = 0.0
   private var nextChange = 0.0
+  private var pending = Pending()
   /// What a unit may win of the wealth before it reaches 1/alpha.
   private var room = 0.0
 
@@ -80,8 +81,8 @@ public struct SoonestSequence: Hashable, Sendable {
 
   private var effect: Double { minimumEffect.absolute(controlMean: predictor.mean) }
 
-  /// Bets change four times in the time of one step of the policy at most.
-  static let leastInterval = 1 / Double(4 * SoonestPolicy.steps)
+  /// Bets change twice in the time of one step of the policy at most.
+  static let leastInterval = 1 / Double(2 * SoonestPolicy.steps)
 
   private func payoff(of unit: PairOutcome) -> Double {
     let share = unit.probability * (1 - unit.probability)
@@ -91,6 +92,12 @@ public struct SoonestSequence: Hashable, Sendable {
     let stake = min(limit, bet * effect * share / predictor.residualVariance)
     return direction * stake
       * unit.payoff(forecast: predictor.forecast(score: unit.score))
+  }
+
+  /// Units of batches that the predictor has no use for before its next update.
+  private struct Pending: Hashable {
+    var units = 0
+    var conversions = 0
   }
 
   private static let leastRoom = 0.005
@@ -126,10 +133,13 @@ extension SoonestSequence {
       if outcome != .running { return place + 1 }
       gains = kinds.map { log1p(payoff(of: $0)) }
     }
-    let conversions = batch.conversion.nonzeroBitCount
-    predictor.record(outcome: 1, score: nil, count: conversions)
-    predictor.record(outcome: 0, score: nil, count: batch.count - conversions)
+    pending.units += batch.count
+    pending.conversions += batch.conversion.nonzeroBitCount
+    guard pending.units >= predictor.untilUpdate else { return nil }
+    predictor.record(outcome: 1, score: nil, count: pending.conversions)
+    predictor.record(outcome: 0, score: nil, count: pending.units - pending.conversions)
     predictor.update()
+    pending = Pending()
     return nil
   }
 }

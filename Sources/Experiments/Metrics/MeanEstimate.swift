@@ -26,11 +26,14 @@ extension DifferenceEstimate {
   /// subtraction of large terms (Deng, Knoblich & Lu 2018, *KDD*, § 3).
   ///
   /// - Returns: `nil` below two units in a variant, without spread, or with a mean denominator of 0.
-  init?(control: MetricTally, treatment: MetricTally, isRatio: Bool) {
+  init?(
+    control: MetricTally, treatment: MetricTally, isRatio: Bool,
+    slopes: RegressionAdjustment.Slopes = .separate
+  ) {
     guard let first = ArmMoments(control, isRatio: isRatio),
       let second = ArmMoments(treatment, isRatio: isRatio)
     else { return nil }
-    let adjustment = RegressionAdjustment(control: first, treatment: second)
+    let adjustment = RegressionAdjustment(control: first, treatment: second, slopes: slopes)
     guard adjustment.variance > 0, adjustment.variance.isFinite else { return nil }
     self.control = first.figure
     self.treatment = second.figure
@@ -96,5 +99,31 @@ struct ArmMoments {
     products = covariates.map { row in
       covariates.map { moments.centredProduct(row, $0) / degrees }
     }
+  }
+}
+
+extension ArmMoments {
+  /// Covariances of both variants' units together, the gap between their means included.
+  fileprivate func between(_ other: ArmMoments, _ first: Double, _ second: Double, _ gap: Double)
+    -> Double
+  {
+    let (own, others) = (Double(count), Double(other.count))
+    return (first * (own - 1) + second * (others - 1) + gap * own * others / (own + others))
+      / (own + others - 1)
+  }
+
+  func pooled(with other: ArmMoments) -> (products: [[Double]], crossProducts: [Double]) {
+    let gaps = zip(other.means, means).map { $0 - $1 }
+    let rise = other.figure - figure
+    let crossProducts = gaps.indices.map {
+      between(other, self.crossProducts[$0], other.crossProducts[$0], gaps[$0] * rise)
+    }
+    let products = gaps.indices.map { row in
+      gaps.indices.map {
+        between(
+          other, self.products[row][$0], other.products[row][$0], gaps[row] * gaps[$0])
+      }
+    }
+    return (products, crossProducts)
   }
 }

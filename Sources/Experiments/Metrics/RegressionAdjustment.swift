@@ -12,7 +12,14 @@ struct RegressionAdjustment {
   /// Of `difference`.
   let variance: Double
 
-  init(control: ArmMoments, treatment: ArmMoments) {
+  enum Slopes {
+    /// Each variant its own.
+    case separate
+    /// One for both, from all units pooled: CUPED as its authors and most platforms have it.
+    case pooled
+  }
+
+  init(control: ArmMoments, treatment: ArmMoments, slopes kind: Slopes = .separate) {
     let plain = treatment.figure - control.figure
     let own =
       control.outcomeVariance / Double(control.count)
@@ -24,9 +31,7 @@ struct RegressionAdjustment {
       variance = own
       return
     }
-    let slopes = [control, treatment].map {
-      solvedSymmetric($0.products, $0.crossProducts)
-    }
+    let slopes = Self.slopes(kind, control, treatment)
     let total = Double(control.count + treatment.count)
     let shares = [Double(control.count) / total, Double(treatment.count) / total]
     // The covariates' means differ by chance alone; each variant is moved to the mean of both.
@@ -37,15 +42,38 @@ struct RegressionAdjustment {
     }
     difference = plain - shift
     let residual =
-      Self.residualVariance(control, slopes[0]) / Double(control.count)
-      + Self.residualVariance(treatment, slopes[1]) / Double(treatment.count)
+      Self.residualVariance(control, slopes[0], kind) / Double(control.count)
+      + Self.residualVariance(treatment, slopes[1], kind) / Double(treatment.count)
     variance = residual + Self.interaction(control, treatment, slopes, shares) / total
   }
 
-  /// The variance about the regression, with its degrees of freedom.
-  private static func residualVariance(_ arm: ArmMoments, _ slopes: [Double]) -> Double {
-    let explained = zip(slopes, arm.crossProducts).reduce(0) { $0 + $1.0 * $1.1 }
-    let degrees = Double(arm.count - 1) / Double(arm.count - 1 - slopes.count)
+  private static func slopes(
+    _ kind: Slopes, _ control: ArmMoments, _ treatment: ArmMoments
+  ) -> [[Double]] {
+    switch kind {
+    case .separate:
+      return [control, treatment].map { solvedSymmetric($0.products, $0.crossProducts) }
+    case .pooled:
+      let pooled = control.pooled(with: treatment)
+      let slopes = solvedSymmetric(pooled.products, pooled.crossProducts)
+      return [slopes, slopes]
+    }
+  }
+
+  /// The variance about the regression; of slopes of the variant's own with their degrees of freedom.
+  private static func residualVariance(
+    _ arm: ArmMoments, _ slopes: [Double], _ kind: Slopes
+  ) -> Double {
+    // s_yy − 2 b s_xy + b s_xx b, for any slopes b.
+    var explained = 0.0
+    for row in slopes.indices {
+      explained += 2 * slopes[row] * arm.crossProducts[row]
+      for column in slopes.indices {
+        explained -= slopes[row] * slopes[column] * arm.products[row][column]
+      }
+    }
+    let fitted = kind == .separate ? slopes.count : 0
+    let degrees = Double(arm.count - 1) / Double(arm.count - 1 - fitted)
     // Rounding alone brings it below a billionth of what it was.
     return max(arm.outcomeVariance - explained, 1e-9 * arm.outcomeVariance) * degrees
   }

@@ -9,6 +9,18 @@ public struct ShareTrial: Hashable, Sendable {
   public var treatmentShare: Double
   /// The number of units at which a run ends at the latest.
   public var horizonUnits: Int
+  /// A share of treatment that holds from some number of units on, rounded up to whole batches.
+  public var laterShare: LaterShare?
+
+  public struct LaterShare: Hashable, Sendable {
+    public var units: Int
+    public var treatmentShare: Double
+
+    public init(units: Int, treatmentShare: Double) {
+      self.units = units
+      self.treatmentShare = treatmentShare
+    }
+  }
 
   public init(
     controlRate: Double, treatmentRate: Double, treatmentShare: Double = 0.5, horizonUnits: Int
@@ -20,10 +32,18 @@ public struct ShareTrial: Hashable, Sendable {
     self.horizonUnits = horizonUnits
   }
 
+  /// The assignment probability of treatment after so many units.
+  func share(after units: Int) -> Double {
+    guard let laterShare, units >= laterShare.units else { return treatmentShare }
+    return laterShare.treatmentShare
+  }
+
   /// Draws up to 64 units, each from one number: 32 bits for the variant, 32 for the conversion.
   @inline(__always)
-  func draw(_ count: Int, using generator: inout some RandomNumberGenerator) -> UnitBatch {
-    let assignment = Self.threshold(treatmentShare)
+  func draw(
+    _ count: Int, after units: Int = 0, using generator: inout some RandomNumberGenerator
+  ) -> UnitBatch {
+    let assignment = Self.threshold(share(after: units))
     let control = Self.threshold(controlRate)
     let treatment = Self.threshold(treatmentRate)
     var batch = UnitBatch(count: count)

@@ -26,49 +26,81 @@ public struct UnlimitedExactTrial: Hashable, Sendable {
   public func run(
     _ trial: ShareTrial, using generator: inout some RandomNumberGenerator
   ) -> TrialOutcome {
-    var wealth = Wealth(self, trial: trial)
-    var predictor = OutcomePredictor(
-      baseline: baseline, isShare: true, variance: nil, correlation: 0)
-    wealth.setBets(predictor)
+    var run = Run(self, share: trial.treatmentShare)
     var units = 0
     while units < trial.horizonUnits {
-      let version = predictor.version
-      let batch = trial.draw(min(64, trial.horizonUnits - units), using: &generator)
-      if let end = wealth.add(batch) {
+      run.share = trial.share(after: units)
+      let batch = trial.draw(
+        min(64, trial.horizonUnits - units), after: units, using: &generator)
+      if let end = run.add(batch) {
         return TrialOutcome(decision: end.decision, units: units + end.units)
       }
       units += batch.count
-      wealth.record(batch, in: &predictor)
-      if predictor.version != version { wealth.setBets(predictor) }
     }
     return TrialOutcome(decision: .none, units: units)
+  }
+
+  /// One comparison under way.
+  struct Run {
+    /// The assignment probability of treatment.
+    var share: Double { didSet { if share != oldValue { setBets() } } }
+    private var wealth: Wealth
+    private var predictor: OutcomePredictor
+    /// Units and conversions not yet told to the predictor, which has no use for them before its next
+    /// update.
+    private var pending = (units: 0, conversions: 0)
+
+    init(_ rule: UnlimitedExactTrial, share: Double) {
+      self.share = share
+      wealth = Wealth(rule)
+      predictor = OutcomePredictor(
+        baseline: rule.baseline, isShare: true, variance: nil, correlation: 0)
+      setBets()
+    }
+
+    /// Adds a batch; if a side crossed within it, says which, and after how many of its units.
+    mutating func add(_ batch: UnitBatch) -> (decision: TrialOutcome.Decision, units: Int)? {
+      if let end = wealth.add(batch) { return end }
+      pending.units += batch.count
+      pending.conversions += batch.conversion.nonzeroBitCount
+      if pending.units >= predictor.untilUpdate { learn() }
+      return nil
+    }
+
+    private mutating func learn() {
+      predictor.record(outcome: 1, score: nil, count: pending.conversions)
+      predictor.record(outcome: 0, score: nil, count: pending.units - pending.conversions)
+      predictor.update()
+      pending = (0, 0)
+      setBets()
+    }
+
+    private mutating func setBets() { wealth.setBets(predictor, share: share) }
   }
 }
 
 extension UnlimitedExactTrial {
   /// Sixteen lanes a side, as many bets as there are and lanes without wealth.
-  private typealias Lanes = SIMD16<Double>
+  fileprivate typealias Lanes = SIMD16<Double>
 
-  private struct Wealth {
+  fileprivate struct Wealth {
     private let rule: UnlimitedExactTrial
-    private let share: Double
     private let logThreshold: Double
     /// Side above, side below: log of weight times wealth.
     private var logs: (Lanes, Lanes)
     /// By cell: what a unit adds to `logs`.
     private var gains: (above: [Lanes], below: [Lanes]) = ([], [])
 
-    init(_ rule: UnlimitedExactTrial, trial: ShareTrial) {
+    init(_ rule: UnlimitedExactTrial) {
       precondition(rule.mixture.weights.count <= 16, "more than 16 bets")
       self.rule = rule
-      share = trial.treatmentShare
       logThreshold = log(2 / rule.alpha)
       var lanes = Lanes(repeating: -1e300)
       for (place, weight) in rule.mixture.weights.enumerated() { lanes[place] = log(weight) }
       logs = (lanes, lanes)
     }
 
-    mutating func setBets(_ predictor: OutcomePredictor) {
+    mutating func setBets(_ predictor: OutcomePredictor, share: Double) {
       let payoffs = cellPayoffs(
         forecast: predictor.forecast(score: nil), treatmentShare: share)
       let scale = rule.minimumEffect * share * (1 - share) / predictor.residualVariance
@@ -81,13 +113,6 @@ extension UnlimitedExactTrial {
         return lanes
       }
       gains = (payoffs.map { lanes(1, $0) }, payoffs.map { lanes(-1, $0) })
-    }
-
-    mutating func record(_ batch: UnitBatch, in predictor: inout OutcomePredictor) {
-      let conversions = batch.conversion.nonzeroBitCount
-      predictor.record(outcome: 1, score: nil, count: conversions)
-      predictor.record(outcome: 0, score: nil, count: batch.count - conversions)
-      predictor.update()
     }
 
     /// Adds a batch; if a side crossed within it, says which, and after how many of its units.
