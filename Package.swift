@@ -69,7 +69,7 @@ let package = Package(
     module("Plots"),
     module("Simulation", ["SpecialFunctions"]),
     module("CustomerData", ["Tables", "SpecialFunctions", crypto]),
-    module("StorageSQLite", ["CustomerData", "StorageSQL", grdb, sqlite]),
+    module("StorageSQLite", ["CustomerData", "Experiments", "StorageSQL", grdb, sqlite]),
     module("StorageSQL", ["CustomerData"]),
     module("StoragePostgres", ["CustomerData", "StorageSQL", "CLibPQ"]),
     .executableTarget(
@@ -115,7 +115,10 @@ let package = Package(
     tests(of: "CustomerData", ["Tables", "SpecialFunctions", "TestSupport"]),
     tests(
       of: "StorageSQLite",
-      ["CustomerData", "SpecialFunctions", "StoreContract", "TestSupport", grdb],
+      [
+        "CustomerData", "Experiments", "ExperimentStoreContract", "SpecialFunctions",
+        "StoreContract", "TestSupport", grdb,
+      ],
       resources: [.copy("Fixtures")]),
     tests(of: "StoragePostgres", ["CustomerData", "SpecialFunctions", "StoreContract"]),
     .testTarget(name: "HourglassTests", dependencies: ["hourglass"], swiftSettings: strict),

@@ -10,8 +10,26 @@ enum Migrations {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("create customer base") { try $0.execute(sql: customerBase) }
     migrator.registerMigration("remember who was erased") { try $0.execute(sql: erasure) }
+    migrator.registerMigration("create experiments") { try $0.execute(sql: experiments) }
     return migrator
   }()
+
+  /// Experiments as they were started, and what was recorded for them besides the imports.
+  private static let experiments = """
+    CREATE TABLE experiments (
+      key TEXT NOT NULL PRIMARY KEY, settings TEXT NOT NULL, source TEXT NOT NULL,
+      started_at INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE recorded_exposures (
+      experiment_id TEXT NOT NULL, unit TEXT NOT NULL, variant_id TEXT NOT NULL,
+      event_time INTEGER NOT NULL);
+    CREATE INDEX recorded_exposures_by_experiment ON recorded_exposures (experiment_id);
+    CREATE TABLE recorded_conversions (
+      unit TEXT NOT NULL, name TEXT NOT NULL, event_time INTEGER NOT NULL, value REAL,
+      message_id TEXT);
+    CREATE INDEX recorded_conversions_by_name ON recorded_conversions (name);
+    CREATE UNIQUE INDEX recorded_conversions_by_message
+      ON recorded_conversions (unit, message_id) WHERE message_id IS NOT NULL;
+    """
 
   /// Instants are milliseconds since 1970 in UTC, amounts minor units. Facts name their person by
   /// `identity_id`; who that is, `identities.customer_id` tells for now and the links as of then.
