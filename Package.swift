@@ -76,7 +76,8 @@ let package = Package(
       name: "hourglass",
       dependencies: [
         "Training", "Serving", "Experiments", "ExperimentFiles", "CustomerData", "StorageSQLite",
-        "StoragePostgres", "Scoring", "Evaluation", "Tables", "LinearAlgebra", "Plots", "Simulation",
+        "StoragePostgres", "Scoring", "Evaluation", "Tables", "LinearAlgebra", "Plots",
+        "Simulation",
         "SpecialFunctions", argumentParser, crypto, yams,
       ],
       swiftSettings: strict),
