@@ -12,13 +12,13 @@ public struct Model: Codable, Hashable, Sendable {
   public let coefficients: [Double]
   public let bands: DecileBands
   public let training: TrainingRecord
-  /// On rows the model was not fitted to.
-  public let evaluation: ClassificationEvaluation
+  /// On rows the model was not fitted to; `nil` where it was fitted to all.
+  public let evaluation: ClassificationEvaluation?
 
   public init(
     name: String, target: Target, identifier: String?, encoder: Encoder, intercept: Double,
     coefficients: [Double], bands: DecileBands, training: TrainingRecord,
-    evaluation: ClassificationEvaluation
+    evaluation: ClassificationEvaluation?
   ) {
     self.name = name
     self.target = target
@@ -60,22 +60,26 @@ public struct TrainingRecord: Codable, Hashable, Sendable {
   public var rejectedRowCount: Int
   /// Rows without an outcome, left out.
   public var unlabelledRowCount: Int
+  /// Rows with a weight of 0, left out.
+  public var zeroWeightRowCount = 0
+  /// Rows so shortly before the test rows that their outcomes may not have been known then, left out.
+  public var embargoedRowCount = 0
+  /// How the test rows were chosen, or that there are none.
   public var split: String
   public var trainingRowCount: Int
   public var trainingPositiveCount: Int
-  public var l2Penalty: Double
-  public var iterations: Int
-  /// The mean log loss plus the penalty, at the fit; see `LogisticRegression`.
-  public var objective: Double
-  /// ‖gradient‖∞ of that objective at the fit.
-  public var gradientNorm: Double
+  /// The sum of the training rows' weights; their number where each counts once.
+  public var trainingWeight: Double
+  /// The share of that weight that is positive.
+  public var baseRate: Double
+  public var fit: FitRecord
   /// Columns of the file that are no features, and why.
   public var leftOut: [LeftOutColumn]
 
   public init(
     command: String, seed: UInt64, dataSHA256: String, rowCount: Int, rejectedRowCount: Int,
     unlabelledRowCount: Int, split: String, trainingRowCount: Int, trainingPositiveCount: Int,
-    l2Penalty: Double, iterations: Int, objective: Double, gradientNorm: Double,
+    trainingWeight: Double? = nil, baseRate: Double? = nil, fit: FitRecord,
     leftOut: [LeftOutColumn]
   ) {
     self.command = command
@@ -87,10 +91,9 @@ public struct TrainingRecord: Codable, Hashable, Sendable {
     self.split = split
     self.trainingRowCount = trainingRowCount
     self.trainingPositiveCount = trainingPositiveCount
-    self.l2Penalty = l2Penalty
-    self.iterations = iterations
-    self.objective = objective
-    self.gradientNorm = gradientNorm
+    self.trainingWeight = trainingWeight ?? Double(trainingRowCount)
+    self.baseRate = baseRate ?? Double(trainingPositiveCount) / Double(trainingRowCount)
+    self.fit = fit
     self.leftOut = leftOut
   }
 }

@@ -7,7 +7,7 @@ import SpecialFunctions
 /// The file holds its own SHA-256, so that no changed digit passes, and made-up rows with the scores they
 /// must have, so that a program that would answer differently refuses it.
 public enum ModelFile {
-  public static let formatVersion = 1
+  public static let formatVersion = 2
   /// How far a check row's score may be from the file's.
   static let tolerance = 1e-12
 

@@ -72,12 +72,11 @@ public struct LaterEvaluation {
     if refusesDatesAfterSnapshot {
       try encoder.refuse(afterSnapshotCount, of: rejects.rowCount, path: file.path)
     }
-    let training = model.training
     do throws(EvaluationError) {
       return Result(
         evaluation: try ClassificationEvaluation(
           linearPredictors: scores, outcomes: outcomes,
-          baseRate: Double(training.trainingPositiveCount) / Double(training.trainingRowCount)),
+          baseRate: model.training.baseRate),
         unlabelledRowCount: unlabelledCount)
     } catch {
       throw TrainingError.evaluation(error)

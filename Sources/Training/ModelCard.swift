@@ -13,7 +13,7 @@ public struct ModelCard {
   }
 
   public var markdown: String {
-    [heading, data, quality, effects, leftOut, limits].joined(separator: "\n\n") + "\n"
+    [heading, data, fit, quality, effects, leftOut, limits].joined(separator: "\n\n") + "\n"
   }
 
   private var training: TrainingRecord { model.training }
@@ -34,8 +34,8 @@ public struct ModelCard {
 
     - \(training.rowCount) rows, of which \(training.trainingRowCount) trained the model \
     (\(percent(training.trainingPositiveCount, training.trainingRowCount)) positive) and \
-    \(model.evaluation.rowCount) tested it; \(training.rejectedRowCount) rejected, \
-    \(training.unlabelledRowCount) without an outcome.
+    \(model.evaluation?.rowCount ?? 0) tested it; \(training.rejectedRowCount) rejected, \
+    \(training.unlabelledRowCount) without an outcome\(leftOutRows).
     - Split: \(training.split).
     - SHA-256 of the file: `\(training.dataSHA256)`
     - Command: `\(training.command)`\(snapshotLine)
@@ -46,8 +46,31 @@ public struct ModelCard {
     model.encoder.snapshot.map { "\n- Dates count as days before \(dayText($0))." } ?? ""
   }
 
+  private var leftOutRows: String {
+    [
+      (training.zeroWeightRowCount, "with a weight of 0"),
+      (training.embargoedRowCount, "under the embargo before the test rows"),
+    ].filter { $0.0 > 0 }.map { ", \($0.0) \($0.1)" }.joined()
+  }
+
+  private var fit: String {
+    (["## Fit", ""] + training.fit.lines.map { "- \(oneLine($0))" } + path).joined(separator: "\n")
+  }
+
+  /// The penalties tried, as a table.
+  private var path: [String] {
+    guard let choice = training.fit.choice else { return [] }
+    return ["", "| penalty tried | log loss out of fold | standard error |", "|---|---|---|"]
+      + choice.path.map {
+        "| \(significant($0.penalty, 4)) | \(digits($0.meanLogLoss, 6)) "
+          + "| \(digits($0.standardError, 6)) |"
+      }
+  }
+
   private var quality: String {
-    let evaluation = model.evaluation
+    guard let evaluation = model.evaluation else {
+      return "## Quality\n\nNot judged: every row trained the model."
+    }
     let area = evaluation.areaUnderROC
     var lines = [
       "## Quality on the test rows", "",

@@ -4,22 +4,34 @@ import Tables
 /// The outcomes of a table's rows and what the words of the target column mean.
 struct TargetReading {
   let target: Target
-  /// 1, 0, or NaN where the row has no outcome.
+  /// 1, 0, or NaN where the row has no outcome or was not asked for.
   let outcomes: [Double]
 
   /// - Parameters:
   ///   - column: read as a category, so that its words are known.
+  ///   - rows: those that count; words of other rows do not matter.
   ///   - positive: the word to predict; found by itself where both words mean yes or no.
-  init(_ column: Column, positive: String?) throws(TrainingError) {
-    guard case .categories(let codes, let levels) = column.values else {
+  init(_ column: Column, rows: [Int], positive: String?) throws(TrainingError) {
+    guard case .categories(let codes, let all) = column.values else {
       throw .targetKind(column: column.name, kind: column.kind)
+    }
+    var places = [Int?](repeating: nil, count: all.count)
+    var levels: [String] = []
+    for row in rows where codes[row] != ColumnValues.missingCode {
+      let code = Int(codes[row])
+      if places[code] == nil {
+        places[code] = levels.count
+        levels.append(all[code])
+      }
     }
     let values = try Self.values(of: levels, column: column.name, positive: positive)
     func words(_ outcome: Double) -> [String] {
       zip(levels, values).filter { $0.1 == outcome }.map(\.0).sorted()
     }
     target = Target(column: column.name, positive: words(1), negative: words(0))
-    outcomes = codes.map { $0 == ColumnValues.missingCode ? .nan : values[Int($0)] }
+    outcomes = codes.map { code in
+      code == ColumnValues.missingCode ? .nan : places[Int(code)].map { values[$0] } ?? .nan
+    }
   }
 
   /// 1 or 0 for each of `levels`.

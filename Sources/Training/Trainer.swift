@@ -10,12 +10,11 @@ public struct Trainer: Sendable {
   public var positive: String?
   public var identifier: String?
   public var excluded: [String] = []
-  public var split: SplitRule
-  /// The date column that `SplitRule.after` cuts.
+  /// Which rows the model is judged on; `nil` to fit to all rows and judge it on none.
+  public var split: SplitRule?
+  /// The date column that `SplitRule.after` cuts, and by which cross-validation goes forward.
   public var timeColumn: String?
-  /// On standardised numbers and on levels as 0 or 1; 1 / n where `nil`, which is a normal prior with
-  /// variance 1 on every coefficient.
-  public var l2Penalty: Double?
+  public var specification = FitSpecification()
   public var minLevelCount = 10
   public var allowedLeaks: Set<String> = []
   /// Days before this instant, in seconds since 1970, are what a date counts.
@@ -25,7 +24,7 @@ public struct Trainer: Sendable {
   public var seed: UInt64 = 0
   public var threadCount = 1
 
-  public init(name: String, target: String, split: SplitRule) {
+  public init(name: String, target: String, split: SplitRule?) {
     self.name = name
     self.target = target
     self.split = split
@@ -60,6 +59,9 @@ public struct Trainer: Sendable {
     for name in excluded where name != target && name != timeColumn {
       schema[name] = ColumnSchema(.text)
     }
+    for name in [specification.weightColumn, specification.offsetColumn].compactMap({ $0 }) {
+      schema[name] = ColumnSchema(.number)
+    }
     return schema
   }
 
@@ -72,65 +74,67 @@ public struct Trainer: Sendable {
   public func train(
     _ table: Table, source: Source, progress: (String) -> Void = { _ in }
   ) throws(TrainingError) -> Result {
-    let named = [target] + [identifier, timeColumn].compactMap { $0 } + excluded
-    for name in named + allowedLeaks.sorted() {
-      _ = try column(name, of: table)
-    }
-    let reading = try TargetReading(column(target, of: table), positive: positive)
-    if let identifier { try checkIdentifiers(column(identifier, of: table), of: table) }
-    let labelled = reading.outcomes.indices.filter { !reading.outcomes[$0].isNaN }
-    let outcomes = labelled.map { reading.outcomes[$0] }
-    let split = try split(outcomes, times: times(table, rows: labelled))
-    let (trainRows, testRows) = (split.train.map { labelled[$0] }, split.test.map { labelled[$0] })
-    let (trainOutcomes, testOutcomes) = (
-      trainRows.map { reading.outcomes[$0] }, testRows.map { reading.outcomes[$0] }
-    )
+    let read = try TrainingReading(trainer: self, table: table)
+    let (train, test) = try split(read.rows)
 
-    progress("encoding \(trainRows.count) training rows")
-    let penalty = l2Penalty ?? 1 / Double(trainRows.count)
+    progress("encoding \(train.count) training rows")
     let (encoder, leftOut) = EncoderFitting(
-      table: table, rows: trainRows, minLevelCount: minLevelCount, snapshot: snapshot,
-      fixesReference: penalty == 0, missing: missing
+      table: table, rows: train.indices, minLevelCount: minLevelCount, snapshot: snapshot,
+      fixesReference: specification.isUnpenalized, missing: missing
     ).fit(reserved: reserved)
     guard !encoder.features.isEmpty else { throw .noFeatures }
     let all = encoder.batch(table)
-    let batch = all.rows(trainRows)
-    try refuseLeaks(encoder, batch, trainOutcomes)
+    let batch = all.rows(train.indices)
+    try refuseLeaks(encoder, batch, train.outcomes)
 
     progress("fitting \(encoder.designColumns.count) coefficients")
-    let fit = try self.fit(encoder, batch, trainOutcomes, penalty: penalty)
+    let fit = try fit(encoder, batch, train, progress)
     let scorer = Scorer(
       encoder: encoder, intercept: fit.intercept, coefficients: fit.coefficients)
-    let positiveCount = trainOutcomes.count { $0 == 1 }
-    let testScores = scorer.scores(all.rows(testRows))
-    if let index = testScores.firstIndex(where: { !$0.isFinite }) {
-      throw .scoreNotFinite(table.place(ofRow: testRows[index]))
+    let evaluation = try test.map { test throws(TrainingError) in
+      try evaluate(scorer.scores(all.rows(test.indices)), test, of: table, train)
     }
-    let evaluation = try evaluate(
-      testScores, testOutcomes, baseRate: Double(positiveCount) / Double(trainRows.count))
-
-    var isTestRow = [Bool](repeating: false, count: table.rowCount)
-    for row in testRows { isTestRow[row] = true }
     let model = Model(
-      name: name, target: reading.target, identifier: identifier, encoder: encoder,
+      name: name, target: read.target, identifier: identifier, encoder: encoder,
       intercept: fit.intercept, coefficients: fit.coefficients,
       bands: DecileBands(scores: scorer.scores(batch)),
-      training: TrainingRecord(
-        command: source.command, seed: seed, dataSHA256: source.dataSHA256,
-        rowCount: table.rowCount, rejectedRowCount: source.rejectedRowCount,
-        unlabelledRowCount: table.rowCount - labelled.count, split: splitText,
-        trainingRowCount: trainRows.count, trainingPositiveCount: positiveCount,
-        l2Penalty: penalty, iterations: fit.iterations, objective: fit.objective,
-        gradientNorm: fit.gradientNorm, leftOut: leftOut),
+      training: record(read, train, test, source, table, fit.record, leftOut),
       evaluation: evaluation)
-    return Result(model: model, isTestRow: isTestRow)
+    return Result(model: model, isTestRow: flags(test?.indices ?? [], count: table.rowCount))
+  }
+
+  private func record(
+    _ read: TrainingReading, _ train: TrainingRows, _ test: TrainingRows?, _ source: Source,
+    _ table: Table, _ fit: FitRecord, _ leftOut: [LeftOutColumn]
+  ) -> TrainingRecord {
+    var record = TrainingRecord(
+      command: source.command, seed: seed, dataSHA256: source.dataSHA256,
+      rowCount: table.rowCount, rejectedRowCount: source.rejectedRowCount,
+      unlabelledRowCount: read.unlabelledRowCount, split: splitText,
+      trainingRowCount: train.count, trainingPositiveCount: train.positiveCount,
+      trainingWeight: train.totalWeight, baseRate: train.positiveShare, fit: fit,
+      leftOut: leftOut)
+    record.zeroWeightRowCount = read.zeroWeightRowCount
+    record.embargoedRowCount = read.rows.count - train.count - (test?.count ?? 0)
+    return record
+  }
+
+  private func flags(_ rows: [Int], count: Int) -> [Bool] {
+    var flags = [Bool](repeating: false, count: count)
+    for row in rows { flags[row] = true }
+    return flags
   }
 
   private var reserved: [String: String] {
     var reserved: [String: String] = [:]
     for name in excluded { reserved[name] = "excluded" }
+    if let groupColumn = specification.groupColumn {
+      reserved[groupColumn] = "groups the rows of the folds"
+    }
     // A date that parts past from future cannot predict: the future is outside what was seen.
     if let timeColumn { reserved[timeColumn] = "splits the rows by time" }
+    if let weightColumn = specification.weightColumn { reserved[weightColumn] = "the weight" }
+    if let offsetColumn = specification.offsetColumn { reserved[offsetColumn] = "the offset" }
     if let identifier { reserved[identifier] = "identifies customers" }
     reserved[target] = "the target"
     return reserved
@@ -142,32 +146,27 @@ public struct Trainer: Sendable {
       "a share of \(fraction) is test, stratified by outcome, seed \(seed)"
     case .every(let k): "row i with an outcome, counted from 0, is test if i mod \(k) = \(k - 1)"
     case .after(let cut): "rows with \(timeColumn ?? "time") from \(dayText(cut)) on are test"
+    case nil: "none: every row trained the model"
     }
   }
 
-  private func column(_ name: String, of table: Table) throws(TrainingError) -> Column {
-    guard let column = table.column(named: name) else {
-      throw .missingColumn(
-        name: name, nearest: nearestName(to: name, among: table.columns.map(\.name)))
-    }
-    return column
-  }
-
-  private func times(_ table: Table, rows: [Int]) throws(TrainingError) -> [Double]? {
-    guard let timeColumn else { return nil }
-    let column = try column(timeColumn, of: table)
-    guard column.kind == .date, case .numbers(let seconds) = column.values else {
-      throw .timeIsNoDate(column: timeColumn, kind: column.kind)
-    }
-    return rows.map { seconds[$0] }
-  }
-
-  private func split(_ outcomes: [Double], times: [Double]?) throws(TrainingError) -> Split {
+  /// The rows to train and to test on; those under the embargo are on neither side.
+  private func split(
+    _ rows: TrainingRows
+  ) throws(TrainingError) -> (train: TrainingRows, test: TrainingRows?) {
+    guard let rule = split else { return (rows, nil) }
     do throws(SplitError) {
-      return try split.split(outcomes: outcomes, times: times)
+      let split = try rule.split(outcomes: rows.outcomes, times: rows.times)
+      return (rows.rows(known(split.train, rows, rule)), rows.rows(split.test))
     } catch {
       throw .split(error)
     }
+  }
+
+  /// Those of `train` whose outcomes were known when the test rows began.
+  private func known(_ train: [Int], _ rows: TrainingRows, _ rule: SplitRule) -> [Int] {
+    guard case .after(let cut) = rule, let times = rows.times else { return train }
+    return train.filter { times[$0] < cut - specification.embargoSeconds }
   }
 
   private func refuseLeaks(
@@ -179,54 +178,30 @@ public struct Trainer: Sendable {
   }
 
   private func fit(
-    _ encoder: Encoder, _ batch: FeatureBatch, _ outcomes: [Double], penalty: Double
-  ) throws(TrainingError) -> LogisticFit {
+    _ encoder: Encoder, _ batch: FeatureBatch, _ train: TrainingRows, _ progress: (String) -> Void
+  ) throws(TrainingError) -> BinaryFitting.Answer {
     do throws(FitError) {
-      return try LogisticRegression(l2Penalty: penalty, threadCount: threadCount).fit(
-        encoder.blocks(batch), outcomes: outcomes, columnNames: encoder.designColumns.map(\.name))
+      return try BinaryFitting(
+        specification: specification, blocks: encoder.blocks(batch),
+        columnNames: encoder.designColumns.map(\.name), rows: train, offset: nil, seed: seed,
+        threadCount: threadCount
+      ).fit(progress: progress)
     } catch {
       throw .fit(error)
     }
   }
 
   private func evaluate(
-    _ scores: [Double], _ outcomes: [Double], baseRate: Double
+    _ scores: [Double], _ test: TrainingRows, of table: Table, _ train: TrainingRows
   ) throws(TrainingError) -> ClassificationEvaluation {
+    if let index = scores.firstIndex(where: { !$0.isFinite }) {
+      throw .scoreNotFinite(table.place(ofRow: test.indices[index]))
+    }
     do throws(EvaluationError) {
       return try ClassificationEvaluation(
-        linearPredictors: scores, outcomes: outcomes, baseRate: baseRate)
+        linearPredictors: scores, outcomes: test.outcomes, baseRate: train.positiveShare)
     } catch {
       throw .evaluation(error)
-    }
-  }
-
-  private func checkIdentifiers(_ column: Column, of table: Table) throws(TrainingError) {
-    guard case .text(let texts) = column.values else { return }
-    var levels = LevelDictionary()
-    var firstRows: [Int] = []
-    var duplicates: (count: Int, first: Int, second: Int)?
-    var missing: (count: Int, first: Int)?
-    for row in 0..<texts.count {
-      let code = texts.withBytes(row) { $0.isEmpty ? nil : Int(levels.insert($0)) }
-      guard let code else {
-        missing = ((missing?.count ?? 0) + 1, missing?.first ?? row)
-        continue
-      }
-      if code == firstRows.count {
-        firstRows.append(row)
-      } else {
-        let known = duplicates ?? (0, firstRows[code], row)
-        duplicates = (known.count + 1, known.first, known.second)
-      }
-    }
-    if let missing {
-      throw .missingIdentifiers(
-        column: column.name, count: missing.count, first: table.place(ofRow: missing.first))
-    }
-    if let duplicates {
-      throw .duplicateIdentifiers(
-        column: column.name, count: duplicates.count, first: table.place(ofRow: duplicates.first),
-        second: table.place(ofRow: duplicates.second))
     }
   }
 }

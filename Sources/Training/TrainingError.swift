@@ -16,6 +16,14 @@ public enum TrainingError: Error, Equatable, Sendable {
   /// A value of the row is so extreme that its score is not a number.
   case scoreNotFinite(RowPlace)
   case timeIsNoDate(column: String, kind: ColumnKind)
+  /// A column of weights or offsets is none of numbers.
+  case notNumbers(column: String, flag: String, kind: ColumnKind)
+  /// `value` is `nil` where there is none.
+  case weightInvalid(column: String, place: RowPlace, value: Double?)
+  /// No row has a weight above 0.
+  case noWeight(column: String)
+  case offsetMissing(column: String, place: RowPlace)
+  case groupMissing(column: String, flag: String, place: RowPlace)
   case leaks([Leak])
   case noFeatures
   case split(SplitError)
@@ -58,6 +66,8 @@ extension TrainingError: CustomStringConvertible {
     case .timeIsNoDate(let column, let kind):
       "--time column '\(column)' was read as \(kind.rawValue), not as a date; "
         + "give its type and order in a --schema"
+    case .notNumbers, .weightInvalid, .noWeight, .offsetMissing, .groupMissing:
+      rowDescription
     case .leaks(let leaks):
       leaks.map(\.description).joined(separator: "; ")
         + ": leave such a column out by --exclude, or keep it by --allow-leak"
@@ -66,6 +76,24 @@ extension TrainingError: CustomStringConvertible {
     case .split(let error): "\(error)"
     case .fit(let error): "\(error)"
     case .evaluation(let error): "\(error)"
+    }
+  }
+
+  private var rowDescription: String {
+    switch self {
+    case .notNumbers(let column, let flag, let kind):
+      "\(flag) column '\(column)' was read as \(kind.rawValue), not as a number; "
+        + "give its type in a --schema"
+    case .weightInvalid(let column, let place, let value):
+      "\(place): weight '\(column)' is \(value.map { "\($0)" } ?? "missing"); "
+        + "a weight is a finite number not below 0: correct or drop the row"
+    case .noWeight(let column):
+      "no row has a weight above 0 in column '\(column)'; name another by --weight"
+    case .offsetMissing(let column, let place):
+      "\(place): offset '\(column)' is missing; fill it in, in log-odds, or drop the row"
+    case .groupMissing(let column, let flag, let place):
+      "\(place): \(flag) column '\(column)' is empty; fill it in or drop the row"
+    default: ""
     }
   }
 

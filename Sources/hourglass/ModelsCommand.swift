@@ -65,8 +65,8 @@ struct ModelsCommand: ParsableCommand {
         return Line(
           name: name, version: version, isChampion: entry.isChampion, sha256: entry.sha256,
           target: entry.model.target.column,
-          areaUnderROC: entry.model.evaluation.areaUnderROC.estimate,
-          logLoss: entry.model.evaluation.logLoss, fault: nil)
+          areaUnderROC: entry.model.evaluation?.areaUnderROC.estimate,
+          logLoss: entry.model.evaluation?.logLoss, fault: nil)
       } catch {
         var isChampion = false
         if case .success(version) = champion { isChampion = true }
@@ -95,7 +95,7 @@ struct ModelsCommand: ParsableCommand {
       let intercept: Double
       let coefficients: [OriginalScale.Term]
       let training: TrainingRecord
-      let evaluation: ClassificationEvaluation
+      let evaluation: ClassificationEvaluation?
     }
 
     func run() throws {

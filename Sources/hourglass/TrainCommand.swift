@@ -36,14 +36,14 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Test on row i, counted from 0, where i mod K = K - 1.") var testEvery: Int?
   @Option(help: ArgumentHelp("Test on the rows from this date on, by --time.", valueName: "date"))
   var testAfter: String?
-  @Option(help: ArgumentHelp("The date column for --test-after.", valueName: "column"))
+  @Flag(help: "Fit to all rows and judge the model on none.") var fitAll = false
+  @Option(
+    help: ArgumentHelp(
+      "The date column that --test-after cuts and cross-validation follows.", valueName: "column"))
   var time: String?
   @Option(help: "The seed of every draw.") var seed: UInt64 = 1
 
-  @Option(
-    parsing: .unconditional,
-    help: "The L2 penalty on standardised features; without it 1 / training rows.")
-  var l2: Double?
+  @OptionGroup var fit: FitOptions
   @Option(help: "Levels with fewer training rows are pooled.") var minLevelCount = 10
   @Option(
     help: ArgumentHelp("Dates count as days before this one; else the latest.", valueName: "date"))
@@ -57,8 +57,9 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "Print one JSON object.") var json = false
 
   func validate() throws {
-    if [testFraction != nil, testEvery != nil, testAfter != nil].count(where: { $0 }) > 1 {
-      throw ValidationError("give one of --test-fraction, --test-every and --test-after")
+    let splits = [testFraction != nil, testEvery != nil, testAfter != nil, fitAll]
+    if splits.count(where: { $0 }) > 1 {
+      throw ValidationError("give one of --test-fraction, --test-every, --test-after and --fit-all")
     }
     if let testFraction, !(testFraction > 0 && testFraction < 1) {
       throw ValidationError("--test-fraction is \(testFraction); give a share between 0 and 1")
@@ -66,11 +67,11 @@ struct TrainCommand: ParsableCommand {
     if let testEvery, testEvery < 2 {
       throw ValidationError("--test-every is \(testEvery); give 2 or more")
     }
-    if (testAfter == nil) != (time == nil) {
+    if (testAfter == nil) != (time == nil), !(fitAll && testAfter == nil) {
       throw ValidationError("--test-after and --time go together: a date and the column it cuts")
     }
-    if let l2, !(l2 >= 0 && l2.isFinite) {
-      throw ValidationError("--l2 is \(l2); give 0 or a positive number")
+    if fit.embargo != nil, time == nil {
+      throw ValidationError("--embargo needs --time: the column that says when a row was")
     }
     if minLevelCount < 1 {
       throw ValidationError("--min-level-count is \(minLevelCount); give a positive number")
@@ -81,7 +82,24 @@ struct TrainCommand: ParsableCommand {
     if let id, exclude.contains(id) {
       throw ValidationError("--id '\(id)' cannot be excluded too; an id is no feature anyway")
     }
+    try checkRoles()
     _ = try trainer()
+  }
+
+  /// A column plays one part.
+  private func checkRoles() throws {
+    let roles = [
+      ("--target", target), ("--id", id), ("--weight", fit.weight), ("--offset", fit.offset),
+    ]
+    for (index, role) in roles.enumerated() {
+      guard let column = role.1 else { continue }
+      if let other = roles[..<index].first(where: { $0.1 == column }) {
+        throw ValidationError("\(role.0) names the column of \(other.0), '\(column)'; name another")
+      }
+    }
+    if [fit.group, fit.weight, fit.offset, time].contains(target) {
+      throw ValidationError("--target '\(target)' cannot be told by another flag too")
+    }
   }
 
   func run() throws {
@@ -152,6 +170,11 @@ struct TrainCommand: ParsableCommand {
   private func compare(_ version: String, _ result: Trainer.Result) throws -> ChampionComparison {
     do {
       let champion = try location.registry.load(name, version: version).model
+      guard result.model.evaluation != nil else {
+        return ChampionComparison(
+          version: version, evaluation: nil, mayHaveSeenRows: false,
+          reason: "every row was fitted to (--fit-all)")
+      }
       guard champion.target.means(result.model.target) else {
         return ChampionComparison(
           version: version, evaluation: nil, mayHaveSeenRows: false,
@@ -183,7 +206,7 @@ struct TrainCommand: ParsableCommand {
     trainer.identifier = id
     trainer.excluded = exclude
     trainer.timeColumn = time
-    trainer.l2Penalty = l2
+    trainer.specification = try fit.specification()
     trainer.minLevelCount = minLevelCount
     trainer.allowedLeaks = Set(allowLeak)
     trainer.snapshot = try snapshot.map { try instant($0, flag: "--snapshot") }
@@ -193,7 +216,8 @@ struct TrainCommand: ParsableCommand {
     return trainer
   }
 
-  private func splitRule() throws -> SplitRule {
+  private func splitRule() throws -> SplitRule? {
+    if fitAll { return nil }
     if let testEvery { return .every(testEvery) }
     if let testAfter {
       return .after(secondsSince1970: try instant(testAfter, flag: "--test-after"))

@@ -20,7 +20,8 @@ struct ModelSummary: Codable {
 /// What `train` answers.
 struct TrainingReport: Codable {
   let model: ModelSummary
-  let evaluation: ClassificationEvaluation
+  /// Absent where every row was fitted to.
+  let evaluation: ClassificationEvaluation?
   let training: TrainingRecord
   let champion: ChampionComparison?
 }
@@ -37,7 +38,7 @@ extension TrainingReport {
   func text(directory: String) -> String {
     let folder = "\(directory)/\(model.name)/\(model.version)"
     return
-      ([heading, evaluationTable] + comparisonNotes + leftOutLines + [
+      ([heading] + fitLines + evaluationLines + comparisonNotes + leftOutLines + [
         "",
         model.isChampion
           ? "version \(model.version) is in service; see \(folder)/card.md"
@@ -50,12 +51,20 @@ extension TrainingReport {
     """
     model \(model.name), version \(model.version): \(training.trainingRowCount) training rows \
     (\(digits(100 * Double(training.trainingPositiveCount) / Double(training.trainingRowCount), 1)) % \
-    positive), \(evaluation.rowCount) test rows
-
+    positive), \(evaluation?.rowCount ?? 0) test rows
     """
   }
 
-  private var evaluationTable: String {
+  private var fitLines: [String] { training.fit.lines + [""] }
+
+  private var evaluationLines: [String] {
+    guard let evaluation else {
+      return ["not judged: every row was fitted to (--fit-all); judge it on other rows by evaluate"]
+    }
+    return [table(evaluation)]
+  }
+
+  private func table(_ evaluation: ClassificationEvaluation) -> String {
     guard let champion, let other = champion.evaluation else {
       return evaluation.table(titles: ["on the test rows"], others: [])
     }

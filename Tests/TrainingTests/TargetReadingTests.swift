@@ -6,7 +6,8 @@ import Testing
 
 @Suite struct TargetReadingTests {
   private func read(_ values: [String?], positive: String? = nil) throws -> TargetReading {
-    try TargetReading(words("y", values), positive: positive)
+    try TargetReading(
+      words("y", values), rows: Array(values.indices), positive: positive)
   }
 
   private func outcomes(_ values: [String?], positive: String? = nil) throws -> [Double?] {
@@ -99,7 +100,7 @@ import Testing
 
   @Test func columnThatIsNotWordsSaysHowToReadIt() {
     #expect(
-      fault { _ = try TargetReading(numbers("y", [1, 0]), positive: nil) }
+      fault { _ = try TargetReading(numbers("y", [1, 0]), rows: [0, 1], positive: nil) }
         == "target 'y' was read as number; read the table with the types of the trainer's schema")
   }
 

@@ -56,8 +56,9 @@ import Testing
     let paris = try coefficient("city", "Paris")
     #expect(isClose(paris - (try coefficient("city", "Oslo")), 0.9, absolute: 0.6))
     // The truth itself ranks with an area near 0.79.
-    #expect(model.evaluation.areaUnderROC.estimate > 0.7)
-    #expect(model.evaluation.logLoss < model.evaluation.baseLogLoss)
+    let evaluation = try #require(model.evaluation)
+    #expect(evaluation.areaUnderROC.estimate > 0.7)
+    #expect(evaluation.logLoss < evaluation.baseLogLoss)
   }
 
   @Test func evaluationIsOfTheHeldOutRowsAlone() throws {
@@ -66,7 +67,8 @@ import Testing
     let table = try folder.table(path, for: trainer)
     let result = try trainer.train(table, source: noSource)
     #expect(result.isTestRow == (0..<900).map { $0 % 5 == 4 })
-    let reading = try TargetReading(#require(table.column(named: "Converted")), positive: nil)
+    let reading = try TargetReading(
+      #require(table.column(named: "Converted")), rows: Array(0..<table.rowCount), positive: nil)
     let model = result.model
     let test = (0..<900).filter { $0 % 5 == 4 }
     let train = (0..<900).filter { $0 % 5 != 4 }
@@ -103,12 +105,14 @@ import Testing
   @Test func gradientOfTheObjectiveIsZeroAtTheModel() throws {
     let path = try customers(400)
     var trainer = trainer()
-    trainer.l2Penalty = 0.01
+    trainer.specification.penalty = .fixed(l1: 0, l2: 0.01)
     let table = try folder.table(path, for: trainer)
     let model = try trainer.train(table, source: noSource).model
     let rows = (0..<400).filter { $0 % 5 != 4 }
-    let outcomes = try TargetReading(#require(table.column(named: "Converted")), positive: nil)
-      .outcomes
+    let outcomes = try TargetReading(
+      #require(table.column(named: "Converted")), rows: Array(0..<table.rowCount), positive: nil
+    )
+    .outcomes
     let blocks = model.encoder.blocks(model.encoder.batch(table).rows(rows))
     let fit = LogisticFit(
       intercept: model.intercept, coefficients: model.coefficients, iterations: 0, gradientNorm: 0,
@@ -119,20 +123,19 @@ import Testing
     #expect(slope.allSatisfy { abs($0) < 1e-12 })
   }
 
-  @Test func penaltyIsOneOverTheTrainingRowsUnlessGiven() throws {
+  @Test func aGivenPenaltyIsThePenalty() throws {
     let path = try customers(300)
-    #expect(try train(path, by: trainer()).model.training.l2Penalty == 1.0 / 240)
     var trainer = trainer()
-    trainer.l2Penalty = 0.5
-    #expect(try train(path, by: trainer).model.training.l2Penalty == 0.5)
-    trainer.l2Penalty = -1
+    trainer.specification.penalty = .fixed(l1: 0, l2: 0.5)
+    #expect(try train(path, by: trainer).model.training.fit.l2Penalty == 0.5)
+    trainer.specification.penalty = .fixed(l1: 0, l2: -1)
     #expect(
       fault { _ = try train(path, by: trainer) } == "l2Penalty is -1.0; give a value in [0, ∞)")
   }
 
   @Test func withoutAPenaltyEveryCategoryHasAReference() throws {
     var trainer = trainer()
-    trainer.l2Penalty = 0
+    trainer.specification.penalty = .fixed(l1: 0, l2: 0)
     let model = try train(customers(), by: trainer).model
     for feature in model.encoder.features {
       guard case .category(let category) = feature.encoding else { continue }

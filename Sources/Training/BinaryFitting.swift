@@ -1,0 +1,149 @@
+import Evaluation
+import Scoring
+
+/// From encoded training rows to the coefficients of a model of two outcomes, as a specification says.
+struct BinaryFitting {
+  let specification: FitSpecification
+  let blocks: FeatureBlocks
+  let columnNames: [String]
+  let rows: TrainingRows
+  /// In log-odds; `nil` where there is none.
+  let offset: [Double]?
+  let seed: UInt64
+  let threadCount: Int
+
+  /// Coefficients on the scale of the encoded design.
+  struct Answer {
+    let intercept: Double
+    let coefficients: [Double]
+    let record: FitRecord
+    /// Of Firth's method, which has its own.
+    var inference: CoefficientInference?
+  }
+
+  /// - Parameter progress: called with what is being done.
+  func fit(progress: (String) -> Void) throws(FitError) -> Answer {
+    switch specification.penalty {
+    case .firth: return try firth()
+    case .fixed(let l1, let l2): return try fit(l1: l1, l2: l2, choice: nil)
+    case .crossValidated(let l1Share):
+      progress("choosing the penalty for \(columnNames.count) coefficients")
+      let choice = try choose(l1Share: l1Share)
+      return try fit(
+        l1: l1Share * choice.penalty, l2: (1 - l1Share) * choice.penalty, choice: choice)
+    }
+  }
+
+  private func fit(l1: Double, l2: Double, choice: PenaltyRecord?) throws(FitError) -> Answer {
+    l1 > 0 ? try elasticNet(l1: l1, l2: l2, choice: choice) : try ridge(l2: l2, choice: choice)
+  }
+
+  private func ridge(l2: Double, choice: PenaltyRecord?) throws(FitError) -> Answer {
+    let fit = try LogisticRegression(l2Penalty: l2, threadCount: threadCount).fit(
+      blocks, outcomes: rows.outcomes, sampleWeights: rows.weights, offset: offset,
+      columnNames: columnNames)
+    return Answer(
+      intercept: fit.intercept, coefficients: fit.coefficients,
+      record: record(fit, method: .penalizedLogLoss, l2: l2, choice: choice))
+  }
+
+  private func firth() throws(FitError) -> Answer {
+    let fit = try FirthRegression(threadCount: threadCount).fit(
+      blocks, outcomes: rows.outcomes, sampleWeights: rows.weights, offset: offset,
+      columnNames: columnNames)
+    return Answer(
+      intercept: fit.intercept, coefficients: fit.coefficients,
+      record: record(fit.fit, method: .firth, l2: 0, choice: nil), inference: fit.inference)
+  }
+
+  private func elasticNet(
+    l1: Double, l2: Double, choice: PenaltyRecord?
+  ) throws(FitError) -> Answer {
+    var recipe = ElasticNet(l1Share: l1 / (l1 + l2), penalties: [l1 + l2], threadCount: threadCount)
+    // The coefficients' error is about the root: eight digits of what is shown.
+    recipe.tolerance = 1e-16
+    let path = try recipe.fit(
+      blocks, outcomes: rows.outcomes, sampleWeights: rows.weights, offset: offset,
+      columnNames: columnNames)
+    let point = path.points[0]
+    return Answer(
+      intercept: point.intercept, coefficients: point.coefficients,
+      record: FitRecord(
+        l1Penalty: l1, l2Penalty: l2, penaltyScale: specification.penaltyScale, choice: choice,
+        weightColumn: specification.weightColumn, offsetColumn: specification.offsetColumn,
+        iterations: point.sweeps, objective: point.objective, logLoss: point.logLoss,
+        gradientNorm: point.gradientNorm, objectiveGap: point.expectedDecrease,
+        dualityGap: point.dualityGap))
+  }
+
+  private func record(
+    _ fit: LogisticFit, method: FitRecord.Method, l2: Double, choice: PenaltyRecord?
+  ) -> FitRecord {
+    FitRecord(
+      method: method, l2Penalty: l2, penaltyScale: specification.penaltyScale, choice: choice,
+      weightColumn: specification.weightColumn, offsetColumn: specification.offsetColumn,
+      iterations: fit.iterations, objective: fit.objective, logLoss: fit.logLoss,
+      gradientNorm: fit.gradientNorm, objectiveGap: fit.newtonDecrement)
+  }
+}
+
+extension BinaryFitting {
+  private func choose(l1Share: Double) throws(FitError) -> PenaltyRecord {
+    let (folds, words) = try folds()
+    let result: CrossValidationResult
+    if l1Share > 0 {
+      result = try CrossValidation(folds: folds, threadCount: threadCount).fit(
+        ElasticNet(l1Share: l1Share, threadCount: threadCount), blocks, outcomes: rows.outcomes,
+        sampleWeights: rows.weights, offset: offset, columnNames: columnNames
+      ).result
+    } else {
+      result = try CrossValidation(folds: folds, threadCount: threadCount).fit(
+        l2Penalties: PenaltyChoice.strengths(rowCount: rows.totalWeight), blocks,
+        outcomes: rows.outcomes, sampleWeights: rows.weights, offset: offset,
+        columnNames: columnNames)
+    }
+    return PenaltyRecord(
+      folds: words, rule: specification.rule.rawValue, l1Share: l1Share,
+      penalty: result.choice(specification.rule).penalty,
+      path: result.rows.map {
+        .init(
+          penalty: $0.penalty, meanLogLoss: $0.meanLogLoss, standardError: $0.standardError)
+      })
+  }
+
+  /// The folds that the rows allow, in words too: groups stay together, and time runs forward.
+  private func folds() throws(FitError) -> (Folds, String) {
+    do throws(FoldError) {
+      if let groups = rows.groups, let column = specification.groupColumn {
+        let count = specification.foldCount ?? FitSpecification.defaultFoldCount
+        return (
+          try .grouped(by: groups, count: count), "\(count) folds of whole groups by \(column)"
+        )
+      }
+      if let times = rows.times {
+        let count = specification.foldCount ?? FitSpecification.defaultFoldCount
+        let folds = try Folds.rolling(
+          times: times, count: count, embargoSeconds: specification.embargoSeconds)
+        return (folds, "\(count) folds, each judged by the rows before it in time" + embargoWords)
+      }
+      let rarer = min(rows.positiveCount, rows.count - rows.positiveCount)
+      let count = specification.foldCount ?? max(2, min(FitSpecification.defaultFoldCount, rarer))
+      return (
+        try .stratified(outcomes: rows.outcomes, count: count, seed: seed),
+        "\(count) folds, stratified by outcome, seed \(seed)"
+      )
+    } catch {
+      throw .folds(error)
+    }
+  }
+
+  private var embargoWords: String {
+    let days = specification.embargoSeconds / 86_400
+    return days > 0 ? ", an embargo of \(shortest(days)) days between" : ""
+  }
+}
+
+/// `value` without a fraction of zero.
+func shortest(_ value: Double) -> String {
+  value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
+}
