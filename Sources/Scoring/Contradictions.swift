@@ -22,6 +22,8 @@ extension Feature {
     case (.number, .number(let number)), (.boolean, .number(let number)),
       (.daysBeforeSnapshot, .number(let number)):
       return number.scale > 0 ? nil : "the scale of feature '\(name)' is \(number.scale)"
+    case (.number, .offset(let offset)):
+      return offset.mean.isFinite ? nil : "the mean of offset '\(name)' is no number"
     case (.category, .category(let category)), (.month, .category(let category)),
       (.weekday, .category(let category)):
       return contradiction(category)

@@ -16,11 +16,13 @@ extension Model {
     return encoder.features.flatMap { feature -> [Effect] in
       switch feature.encoding {
       case .number(let number):
-        let own = dense.prefix(feature.encoding.denseColumnCount)
+        let parts = number.columnParts
+        let own = dense.prefix(parts.count)
         dense = dense.dropFirst(own.count)
-        let shares = [nil, number.missingShare]
-        return zip(zip([.value, .missing], shares), own).map {
-          Effect(feature: feature, part: $0.0, coefficient: $1, share: $0.1)
+        return zip(parts, own).map {
+          Effect(
+            feature: feature, part: $0, coefficient: $1,
+            share: $0 == .missing ? number.missingShare : nil)
         }
       case .category(let category):
         let own = levels.prefix(category.columnParts.count)
@@ -28,6 +30,7 @@ extension Model {
         return zip(zip(category.parts, category.partShares), category.effects(own)).map {
           Effect(feature: feature, part: $0.0, coefficient: $1, share: $0.1)
         }
+      case .offset: return []
       }
     }
   }

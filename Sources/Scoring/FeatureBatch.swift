@@ -87,7 +87,7 @@ extension Encoder {
   public func batch(_ rows: [[FeatureInput]]) -> FeatureBatch {
     let values = features.enumerated().map { index, feature -> FeatureValues in
       switch feature.encoding {
-      case .number:
+      case .number, .offset:
         return .numbers(
           rows.map { if case .number(let value) = $0[index] { value } else { .nan } })
       case .category(let category):
@@ -154,6 +154,14 @@ extension Feature {
 }
 
 extension Encoder {
+  /// What is added to the score of each row of `batch`, NaN where it is missing; `nil` without an offset.
+  package func offsets(_ batch: FeatureBatch) -> [Double]? {
+    guard let place = offsetPlace, case .numbers(let values) = batch.values[place] else {
+      return nil
+    }
+    return values
+  }
+
   /// How many rows of `batch` have a date after the snapshot, which training never had: they are of another
   /// day than the one their dates are counted from.
   package func countAfterSnapshot(_ batch: FeatureBatch) -> Int {
@@ -183,16 +191,16 @@ extension Encoder {
     for (feature, values) in zip(features, batch.values) {
       switch (feature.encoding, values) {
       case (.number(let number), .numbers(let values)):
-        dense.setColumn(column, from: values) {
-          $0.isNaN ? 0 : ($0 - number.mean) / number.scale
-        }
-        column += 1
-        if number.missingShare > 0 {
-          dense.setColumn(column, from: values) { $0.isNaN ? 1 : 0 }
+        for part in number.columnParts {
+          dense.setColumn(column, from: values) {
+            if part == .missing { return $0.isNaN ? 1 : 0 }
+            return $0.isNaN ? 0 : ($0 - number.mean) / number.scale
+          }
           column += 1
         }
       case (.category(let category), .codes(let codes)):
         categories.append(category.block(codes))
+      case (.offset, _): break
       default:
         preconditionFailure("feature '\(feature.name)' and its values are of different kinds")
       }

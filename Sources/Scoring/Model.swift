@@ -14,11 +14,13 @@ public struct Model: Codable, Hashable, Sendable {
   public let training: TrainingRecord
   /// On rows the model was not fitted to; `nil` where it was fitted to all.
   public let evaluation: ClassificationEvaluation?
+  /// How sure the fit is of its coefficients; `nil` where that was not asked for.
+  public var inference: InferenceRecord?
 
   public init(
     name: String, target: Target, identifier: String?, encoder: Encoder, intercept: Double,
     coefficients: [Double], bands: DecileBands, training: TrainingRecord,
-    evaluation: ClassificationEvaluation?
+    evaluation: ClassificationEvaluation?, inference: InferenceRecord? = nil
   ) {
     self.name = name
     self.target = target
@@ -29,6 +31,14 @@ public struct Model: Codable, Hashable, Sendable {
     self.bands = bands
     self.training = training
     self.evaluation = evaluation
+    self.inference = inference
+  }
+
+  /// The model without its offset, to score as if it were 0; itself where it has none.
+  public var withoutOffset: Model {
+    var model = self
+    model.encoder = encoder.withoutOffset
+    return model
   }
 
   public var scorer: Scorer {

@@ -59,6 +59,11 @@ public enum ModelFile {
     guard model.coefficients.count == model.encoder.designColumns.count else {
       throw .notAModel(path: path, reason: "coefficients and encoder differ in number")
     }
+    if let inference = model.inference,
+      inference.standardErrors.count != model.originalScale.coefficients.count
+    {
+      throw .notAModel(path: path, reason: "standard errors and coefficients differ in number")
+    }
     guard document.checks.allSatisfy({ $0.values.count == model.encoder.features.count }) else {
       throw .notAModel(path: path, reason: "check rows and encoder differ in number")
     }
@@ -149,6 +154,8 @@ extension Feature {
       // A different place in the range for each row and feature; one row in seven has no value.
       let place = (row * 5 + index * 3) % 7
       return place == 6 ? .missing : .number(number.mean + Double(place - 3) * number.scale)
+    case .offset(let offset):
+      return .number(offset.mean + Double((row * 5 + index * 3) % 7 - 3))
     case .category(let category):
       // Each feature starts at another place, and none leaves one out.
       let placeCount = min(category.levels.count + 2, rowCount)

@@ -11,9 +11,12 @@ public struct OriginalScale: Codable, Hashable, Sendable {
     public let level: String?
     /// In log-odds: per unit of a number, per day of a date.
     public let coefficient: Double
+    /// With standard errors, absent for a reference level and where the data say nothing.
+    public fileprivate(set) var wald: WaldEstimate?
   }
 
   public let intercept: Double
+  public let interceptWald: WaldEstimate?
   public let coefficients: [Term]
 }
 
@@ -29,7 +32,7 @@ extension Model {
           slope = coefficient / number.scale
           intercept -= slope * number.mean
           coefficient = slope
-        } else {
+        } else if number.columnParts.contains(.value) {
           // An absent number stands at the mean, and the intercept has moved to zero.
           coefficient += slope * number.mean
         }
@@ -38,7 +41,15 @@ extension Model {
         .init(
           feature: effect.feature.name, level: effect.part.level, coefficient: coefficient))
     }
-    return OriginalScale(intercept: intercept, coefficients: terms)
+    // Their number is checked where a file is read.
+    for (index, error) in (inference?.standardErrors ?? []).prefix(terms.count).enumerated() {
+      terms[index].wald = WaldEstimate(estimate: terms[index].coefficient, standardError: error)
+    }
+    return OriginalScale(
+      intercept: intercept,
+      interceptWald: WaldEstimate(
+        estimate: intercept, standardError: inference?.interceptStandardError),
+      coefficients: terms)
   }
 }
 

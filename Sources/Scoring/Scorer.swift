@@ -29,11 +29,13 @@ public struct Scorer: Sendable {
     for feature in encoder.features {
       switch feature.encoding {
       case .number(let number):
-        let slope = coefficients[dense] / number.scale
-        dense += 1
-        var indicator = 0.0
-        if number.missingShare > 0 {
-          indicator = coefficients[dense]
+        var (slope, indicator) = (0.0, 0.0)
+        for part in number.columnParts {
+          if part == .missing {
+            indicator = coefficients[dense]
+          } else {
+            slope = coefficients[dense] / number.scale
+          }
           dense += 1
         }
         let average = indicator * number.missingShare
@@ -53,6 +55,10 @@ public struct Scorer: Sendable {
         parts.append(
           .category(
             effects[..<category.levels.count].map { $0 - average } + [unseen], missing: missing))
+      case .offset(let offset):
+        base += offset.mean
+        // A row without an offset has no score.
+        parts.append(.number(slope: 1, mean: offset.mean, present: 0, missing: .nan))
       }
     }
     self.base = base
@@ -107,12 +113,29 @@ public struct DecileBands: Codable, Hashable, Sendable {
   /// Nine scores, descending: a score at or above the first is in decile 1, the best tenth.
   public let cuts: [Double]
 
-  /// Cuts at the ninth, eighth, … tenths of `scores` (the inverse of the empirical distribution).
-  public init(scores: [Double]) {
-    let sorted = scores.sorted(by: >)
-    cuts = (1...9).map { tenth in
-      sorted.isEmpty ? 0 : sorted[min(sorted.count - 1, (sorted.count * tenth - 1) / 10)]
+  /// Cuts at the ninth, eighth, … tenths of `scores` (the inverse of the empirical distribution), each
+  /// score counting as often as its weight says.
+  public init(scores: [Double], sampleWeights: [Double]? = nil) {
+    guard let sampleWeights else {
+      let sorted = scores.sorted(by: >)
+      cuts = (1...9).map { tenth in
+        sorted.isEmpty ? 0 : sorted[min(sorted.count - 1, (sorted.count * tenth - 1) / 10)]
+      }
+      return
     }
+    precondition(
+      sampleWeights.count == scores.count, "\(sampleWeights.count) weights, \(scores.count) scores")
+    let order = scores.indices.sorted {
+      (scores[$0], sampleWeights[$0]) > (scores[$1], sampleWeights[$1])
+    }
+    let total = order.reduce(0) { $0 + sampleWeights[$1] }
+    var taken = 0.0
+    var cuts: [Double] = []
+    for place in order {
+      taken += sampleWeights[place]
+      while cuts.count < 9, 10 * taken >= Double(cuts.count + 1) * total { cuts.append(scores[place]) }
+    }
+    self.cuts = cuts + Array(repeating: order.last.map { scores[$0] } ?? 0, count: 9 - cuts.count)
   }
 
   /// 1 (best) … 10.

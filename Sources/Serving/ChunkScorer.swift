@@ -137,6 +137,8 @@ struct UnusualCounts: Sendable {
           outsideRange += 1
         }
       }
+    case (.offset(let offset), .numbers(let values)):
+      outsideRange = values.count { $0 < offset.minimum || $0 > offset.maximum }
     case (.category(let category), .codes(let codes)):
       for code in codes {
         if code == ColumnValues.missingCode {

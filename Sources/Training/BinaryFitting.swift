@@ -9,6 +9,8 @@ struct BinaryFitting {
   let rows: TrainingRows
   /// In log-odds; `nil` where there is none.
   let offset: [Double]?
+  /// A code for each row, where standard errors are clustered.
+  let clusters: [UInt32]?
   let seed: UInt64
   let threadCount: Int
 
@@ -17,7 +19,6 @@ struct BinaryFitting {
     let intercept: Double
     let coefficients: [Double]
     let record: FitRecord
-    /// Of Firth's method, which has its own.
     var inference: CoefficientInference?
   }
 
@@ -44,7 +45,8 @@ struct BinaryFitting {
       columnNames: columnNames)
     return Answer(
       intercept: fit.intercept, coefficients: fit.coefficients,
-      record: record(fit, method: .penalizedLogLoss, l2: l2, choice: choice))
+      record: record(fit, method: .penalizedLogLoss, l2: l2, choice: choice),
+      inference: try inference(fit.intercept, fit.coefficients, l1: 0, l2: l2))
   }
 
   private func firth() throws(FitError) -> Answer {
@@ -53,7 +55,8 @@ struct BinaryFitting {
       columnNames: columnNames)
     return Answer(
       intercept: fit.intercept, coefficients: fit.coefficients,
-      record: record(fit.fit, method: .firth, l2: 0, choice: nil), inference: fit.inference)
+      record: record(fit.fit, method: .firth, l2: 0, choice: nil),
+      inference: specification.standardErrors == .none ? nil : fit.inference)
   }
 
   private func elasticNet(
@@ -73,7 +76,26 @@ struct BinaryFitting {
         weightColumn: specification.weightColumn, offsetColumn: specification.offsetColumn,
         iterations: point.sweeps, objective: point.objective, logLoss: point.logLoss,
         gradientNorm: point.gradientNorm, objectiveGap: point.expectedDecrease,
-        dualityGap: point.dualityGap))
+        dualityGap: point.dualityGap),
+      inference: try inference(point.intercept, point.coefficients, l1: l1, l2: l2))
+  }
+
+  /// Standard errors, where the specification asks for them.
+  private func inference(
+    _ intercept: Double, _ coefficients: [Double], l1: Double, l2: Double
+  ) throws(FitError) -> CoefficientInference? {
+    let kind: StandardErrors
+    switch specification.standardErrors {
+    case .none, .automatic: return nil
+    case .classical: kind = .classical
+    case .robust: kind = .robustHC1
+    case .clustered: kind = .clustered(by: (clusters ?? []).map { Int($0) })
+    }
+    return try CoefficientInference(
+      intercept: intercept, coefficients: coefficients, blocks, outcomes: rows.outcomes,
+      sampleWeights: rows.weights, offset: offset,
+      l2Penalties: Array(repeating: l2, count: blocks.columnCount), usesL1: l1 > 0,
+      standardErrors: kind, threadCount: threadCount, columnNames: columnNames)
   }
 
   private func record(
@@ -141,9 +163,4 @@ extension BinaryFitting {
     let days = specification.embargoSeconds / 86_400
     return days > 0 ? ", an embargo of \(shortest(days)) days between" : ""
   }
-}
-
-/// `value` without a fraction of zero.
-func shortest(_ value: Double) -> String {
-  value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
 }

@@ -22,3 +22,8 @@ package func significant(_ value: Double, _ count: Int) -> String {
   let mantissa = value / pow(10, Double(exponent))
   return digits(mantissa, count - 1) + "e\(exponent)"
 }
+
+/// `value` without a fraction of zero.
+package func shortest(_ value: Double) -> String {
+  value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
+}

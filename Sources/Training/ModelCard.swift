@@ -23,7 +23,7 @@ public struct ModelCard {
     # Model \(model.name), version \(version)
 
     Predicts `\(model.target.column)` = \(model.target.positive.joined(separator: " or ")) by logistic \
-    regression on \(model.encoder.features.count) features. The answer is a probability, not calibrated \
+    regression on \(model.encoder.fittedFeatureCount) features. The answer is a probability, not calibrated \
     beyond the fit itself, with a contribution in log-odds from every feature.
     """
   }
@@ -86,7 +86,7 @@ public struct ModelCard {
     ]
     for decile in evaluation.deciles {
       lines.append(
-        "| \(decile.decile) | \(decile.rowCount) | \(digits(decile.meanProbability, 4)) "
+        "| \(decile.decile) | \(shortest(decile.rowCount)) | \(digits(decile.meanProbability, 4)) "
           + "| \(digits(decile.positiveRate, 4)) | \(digits(decile.lift, 2)) "
           + "| \(digits(decile.cumulativeGain, 4)) |")
     }
@@ -122,10 +122,8 @@ public struct ModelCard {
     if let share = effect.share {
       return abs(effect.coefficient) * (share * (1 - share)).squareRoot()
     }
-    // A boolean is not scaled; its spread follows from its mean.
-    guard effect.feature.source == .boolean, case .number(let number) = effect.feature.encoding
-    else { return abs(effect.coefficient) }
-    return abs(effect.coefficient) * (number.mean * (1 - number.mean)).squareRoot()
+    guard case .number(let number) = effect.feature.encoding else { return 0 }
+    return abs(effect.coefficient) * number.deviation / number.scale
   }
 
   private var leftOut: String {

@@ -79,16 +79,18 @@ public struct Trainer: Sendable {
 
     progress("encoding \(train.count) training rows")
     let (encoder, leftOut) = EncoderFitting(
-      table: table, rows: train.indices, minLevelCount: minLevelCount, snapshot: snapshot,
-      fixesReference: specification.isUnpenalized, missing: missing
+      table: table, rows: train.indices, weights: train.weights, minLevelCount: minLevelCount,
+      snapshot: snapshot, scale: specification.penaltyScale,
+      offsetColumn: specification.offsetColumn, fixesReference: specification.isUnpenalized,
+      missing: missing
     ).fit(reserved: reserved)
-    guard !encoder.features.isEmpty else { throw .noFeatures }
+    guard encoder.fittedFeatureCount > 0 else { throw .noFeatures }
     let all = encoder.batch(table)
     let batch = all.rows(train.indices)
-    try refuseLeaks(encoder, batch, train.outcomes)
+    try refuseLeaks(encoder, batch, train)
 
     progress("fitting \(encoder.designColumns.count) coefficients")
-    let fit = try fit(encoder, batch, train, progress)
+    let fit = try fit(encoder, batch, train, table, progress)
     let scorer = Scorer(
       encoder: encoder, intercept: fit.intercept, coefficients: fit.coefficients)
     let evaluation = try test.map { test throws(TrainingError) in
@@ -97,9 +99,10 @@ public struct Trainer: Sendable {
     let model = Model(
       name: name, target: read.target, identifier: identifier, encoder: encoder,
       intercept: fit.intercept, coefficients: fit.coefficients,
-      bands: DecileBands(scores: scorer.scores(batch)),
+      bands: DecileBands(scores: scorer.scores(batch), sampleWeights: train.weights),
       training: record(read, train, test, source, table, fit.record, leftOut),
-      evaluation: evaluation)
+      evaluation: evaluation,
+      inference: fit.inference.map { InferenceRecord($0, encoder: encoder) })
     return Result(model: model, isTestRow: flags(test?.indices ?? [], count: table.rowCount))
   }
 
@@ -170,21 +173,26 @@ public struct Trainer: Sendable {
   }
 
   private func refuseLeaks(
-    _ encoder: Encoder, _ batch: FeatureBatch, _ outcomes: [Double]
+    _ encoder: Encoder, _ batch: FeatureBatch, _ train: TrainingRows
   ) throws(TrainingError) {
-    let leaks = LeakageGuard(encoder: encoder, batch: batch, outcomes: outcomes).leaks()
-      .filter { !allowedLeaks.contains($0.column) }
+    let leaks = LeakageGuard(
+      encoder: encoder, batch: batch, outcomes: train.outcomes, weights: train.weights
+    ).leaks().filter { !allowedLeaks.contains($0.column) }
     guard leaks.isEmpty else { throw .leaks(leaks) }
   }
 
   private func fit(
-    _ encoder: Encoder, _ batch: FeatureBatch, _ train: TrainingRows, _ progress: (String) -> Void
+    _ encoder: Encoder, _ batch: FeatureBatch, _ train: TrainingRows, _ table: Table,
+    _ progress: (String) -> Void
   ) throws(TrainingError) -> BinaryFitting.Answer {
+    let clusters = try specification.clusterColumn.map { name throws(TrainingError) in
+      try RowReader(table: table).groups(name, rows: train.indices, flag: "--se")
+    }
     do throws(FitError) {
       return try BinaryFitting(
         specification: specification, blocks: encoder.blocks(batch),
-        columnNames: encoder.designColumns.map(\.name), rows: train, offset: nil, seed: seed,
-        threadCount: threadCount
+        columnNames: encoder.designColumns.map(\.name), rows: train,
+        offset: encoder.offsets(batch), clusters: clusters, seed: seed, threadCount: threadCount
       ).fit(progress: progress)
     } catch {
       throw .fit(error)
@@ -199,7 +207,8 @@ public struct Trainer: Sendable {
     }
     do throws(EvaluationError) {
       return try ClassificationEvaluation(
-        linearPredictors: scores, outcomes: test.outcomes, baseRate: train.positiveShare)
+        linearPredictors: scores, outcomes: test.outcomes, sampleWeights: test.weights,
+        baseRate: train.positiveShare)
     } catch {
       throw .evaluation(error)
     }

@@ -26,6 +26,7 @@ struct TrainingReading {
       try IdentifierCheck(table: table, rows: counted).check(reader.column(identifier))
     }
     let indices = counted.filter { !reading.outcomes[$0].isNaN }
+    if let offset = specification.offsetColumn { try reader.checkOffsets(offset, rows: indices) }
     target = reading.target
     rows = TrainingRows(
       indices: indices, outcomes: indices.map { reading.outcomes[$0] },
@@ -74,13 +75,12 @@ struct RowReader {
     return values
   }
 
-  /// The offsets of `rows`, finite.
-  func offsets(_ name: String, rows: [Int]) throws(TrainingError) -> [Double] {
+  /// Every one of `rows` needs a finite offset.
+  func checkOffsets(_ name: String, rows: [Int]) throws(TrainingError) {
     let values = try numbers(name, flag: "--offset")
     if let row = rows.first(where: { !values[$0].isFinite }) {
       throw .offsetMissing(column: name, place: table.place(ofRow: row))
     }
-    return rows.map { values[$0] }
   }
 
   func times(_ name: String, rows: [Int]) throws(TrainingError) -> [Double] {

@@ -122,7 +122,7 @@ extension ClassificationEvaluation {
       [["decile", "rows", "mean probability", "positive rate", "lift", "cumulative gain"]]
         + deciles.map {
           [
-            "\($0.decile)", "\($0.rowCount)", digits($0.meanProbability, 4),
+            "\($0.decile)", shortest($0.rowCount), digits($0.meanProbability, 4),
             digits($0.positiveRate, 4), digits($0.lift, 2), digits($0.cumulativeGain, 4),
           ]
         })
