@@ -23,6 +23,27 @@ public struct FeatureBlocks: Sendable {
   }
 }
 
+extension FeatureBlocks {
+  /// The rows at `indices`, in that order.
+  package func rows(_ indices: [Int]) -> FeatureBlocks {
+    var block = DenseBlock(rowCount: indices.count, columnCount: dense.columnCount)
+    for column in 0..<dense.columnCount {
+      for (place, row) in indices.enumerated() { block[place, column] = dense[row, column] }
+    }
+    return FeatureBlocks(
+      dense: block,
+      categories: categories.map { category in
+        let codes: [UInt32] =
+          switch category.codes {
+          case .narrow(let codes): indices.map { UInt32(codes[$0]) }
+          case .medium(let codes): indices.map { UInt32(codes[$0]) }
+          case .wide(let codes): indices.map { codes[$0] }
+          }
+        return CategoryBlock(levelCount: category.levelCount, codes: codes)
+      })
+  }
+}
+
 /// n rows by p dense columns in tiles of `tileRowCount` rows; column-major inside a tile, so that a
 /// tile and the vectors that meet it stay in the cache. The last tile is padded with zero rows.
 public struct DenseBlock: Sendable {

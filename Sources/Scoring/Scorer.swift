@@ -133,7 +133,9 @@ public struct DecileBands: Codable, Hashable, Sendable {
     var cuts: [Double] = []
     for place in order {
       taken += sampleWeights[place]
-      while cuts.count < 9, 10 * taken >= Double(cuts.count + 1) * total { cuts.append(scores[place]) }
+      while cuts.count < 9, 10 * taken >= Double(cuts.count + 1) * total {
+        cuts.append(scores[place])
+      }
     }
     self.cuts = cuts + Array(repeating: order.last.map { scores[$0] } ?? 0, count: 9 - cuts.count)
   }

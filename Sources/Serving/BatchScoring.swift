@@ -76,6 +76,7 @@ public struct BatchScoring: Sendable {
     let scorer = ChunkScorer(
       model: model, scorer: model.scorer, places: places, identifierPlace: identifierPlace,
       reasonCount: reasonCount)
+    let offsetName = model.encoder.offsetPlace.map { model.encoder.features[$0].name }
     var summary = Summary()
     var totalProbability = 0.0
     var afterSnapshotCount = 0
@@ -85,6 +86,10 @@ public struct BatchScoring: Sendable {
       work: { scorer.score($0) },
       deliver: { scored, place in
         if let (row, feature) = scored.unscorable {
+          if feature == offsetName {
+            throw BatchScoringError.offsetMissing(
+              path: file.path, line: place.line(scored.rowLines[row]), column: feature)
+          }
           throw BatchScoringError.notFinite(
             path: file.path, line: place.line(scored.rowLines[row]), feature: feature)
         }
@@ -120,6 +125,8 @@ public struct BatchScoring: Sendable {
 public enum BatchScoringError: Error, Hashable, Sendable {
   case identifierIsFeature(column: String)
   case notFinite(path: String, line: Int, feature: String)
+  /// A row has no offset, and no score without one.
+  case offsetMissing(path: String, line: Int, column: String)
 }
 
 extension BatchScoringError: CustomStringConvertible {
@@ -127,6 +134,9 @@ extension BatchScoringError: CustomStringConvertible {
     switch self {
     case .identifierIsFeature(let column):
       "column '\(column)' is a feature of the model and cannot identify its rows; name another"
+    case .offsetMissing(let path, let line, let column):
+      "\(path), line \(line): offset '\(column)' is missing; fill it in, in log-odds, or score all rows "
+        + "without it by --without-offset"
     case .notFinite(let path, let line, let feature):
       "\(path), line \(line), feature '\(feature)': a value so extreme that the score is not a number; "
         + "correct it or leave the row out"

@@ -36,7 +36,8 @@ struct ChunkScorer: Sendable {
 
   /// The feature that moves the one customer of `batch` most; of infinities the first.
   private func strongestFeature(_ batch: FeatureBatch) -> String {
-    let strengths = scorer.contributions(batch).map { abs($0[0]) }
+    // An offset that is missing is no number, and is to blame.
+    let strengths = scorer.contributions(batch).map { $0[0].isNaN ? .infinity : abs($0[0]) }
     let strongest = strengths.indices.max {
       (strengths[$0], -$0) < (strengths[$1], -$1)
     }

@@ -13,7 +13,8 @@ public struct ModelCard {
   }
 
   public var markdown: String {
-    [heading, data, fit, quality, effects, leftOut, limits].joined(separator: "\n\n") + "\n"
+    ([heading, data, fit, quality, effects] + standardErrors + [leftOut, limits]).joined(
+      separator: "\n\n") + "\n"
   }
 
   private var training: TrainingRecord { model.training }
@@ -102,9 +103,8 @@ public struct ModelCard {
     }.prefix(20)
     let lines = strongest.map { index -> String in
       let term = terms[index]
-      let name = term.level.map { "\(term.feature) = \($0)" } ?? term.feature
       return
-        "| \(oneLine(name).replacing("|", with: "\\|")) | \(digits(term.coefficient, 6)) | \(digits(weights[index], 4)) |"
+        "| \(cell(name(term))) | \(digits(term.coefficient, 6)) | \(digits(weights[index], 4)) |"
     }
     return """
       ## Strongest effects
@@ -117,6 +117,53 @@ public struct ModelCard {
       \(lines.joined(separator: "\n"))
       """
   }
+
+  /// Every coefficient with its standard error, as far as a page goes, and the tests of whole categories.
+  private var standardErrors: [String] {
+    guard let inference = model.inference else { return [] }
+    let scale = model.originalScale
+    let rows =
+      [row("(intercept)", scale.intercept, scale.interceptWald)]
+      + scale.coefficients.map { row(name($0), $0.coefficient, $0.wald) }
+    let rest = rows.count - Self.longestTable
+    var lines = [
+      "## Standard errors", "", "\(inference.kind)\(inference.note.map { "; \($0)" } ?? "").", "",
+      "| coefficient | estimate | standard error | z | p | 95 % interval |",
+      "|---|---|---|---|---|---|",
+    ]
+    lines += rows.prefix(Self.longestTable)
+    if rest > 0 { lines += ["", "And \(rest) more: `models show --json` has them all."] }
+    if !inference.tests.isEmpty {
+      lines += [
+        "", "Whether the levels of a category differ at all:", "",
+        "| category | chi-squared | degrees of freedom | p |", "|---|---|---|---|",
+      ]
+      lines += inference.tests.map {
+        "| \(cell($0.feature)) | \(digits($0.statistic, 3)) | \($0.degreesOfFreedom) "
+          + "| \(significant($0.pValue, 3)) |"
+      }
+    }
+    return [lines.joined(separator: "\n")]
+  }
+
+  private static let longestTable = 500
+
+  private func row(_ name: String, _ estimate: Double, _ wald: WaldEstimate?) -> String {
+    let numbers =
+      wald.map {
+        [
+          significant($0.standardError, 4), digits($0.zValue, 3), significant($0.pValue, 3),
+          "\(significant($0.lower, 4)) to \(significant($0.upper, 4))",
+        ]
+      } ?? ["", "", "", ""]
+    return "| \(cell(name)) | \(significant(estimate, 6)) | \(numbers.joined(separator: " | ")) |"
+  }
+
+  private func name(_ term: OriginalScale.Term) -> String {
+    term.level.map { "\(term.feature) = \($0)" } ?? term.feature
+  }
+
+  private func cell(_ text: String) -> String { oneLine(text).replacing("|", with: "\\|") }
 
   private func weight(_ effect: Effect) -> Double {
     if let share = effect.share {

@@ -30,6 +30,9 @@ struct PanelSweep: Sendable {
   let partition: RowPartition?
   /// The tiles to read; all of them, or some for a cheaper estimate.
   let tiles: [Int]
+  /// With categories, the rows of each group of the partition as a design of their own, so that second
+  /// derivatives of the groups read each row once: a copy of the rows.
+  let groupDesigns: [(rows: [Int], design: Design)]
   let threadCount: Int
   /// Powers of two not below the largest distance of each dense column from its center.
   let columnUnits: [Double]
@@ -49,6 +52,7 @@ struct PanelSweep: Sendable {
     }
     self.partition = partition
     self.threadCount = threadCount
+    groupDesigns = Self.groupDesigns(data.design, partition, threadCount: threadCount)
     tiles = Array(stride(from: 0, to: design.blocks.dense.tileCount, by: step))
     var trains = [Double](repeating: 0, count: (partition?.groupCount ?? 0) + 1)
     var tests = [Double](repeating: 0, count: (partition?.foldCount ?? 0) + 1)
@@ -65,6 +69,18 @@ struct PanelSweep: Sendable {
     heldOutWeights = Array(tests.dropLast())
     trainingWeights = (partition?.trains ?? []).map { flags in
       zip(flags, trains).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+  }
+
+  private static func groupDesigns(
+    _ design: Design, _ partition: RowPartition?, threadCount: Int
+  ) -> [(rows: [Int], design: Design)] {
+    guard let partition, !design.blocks.categories.isEmpty else { return [] }
+    var rows = [[Int]](repeating: [], count: partition.groupCount)
+    for row in 0..<design.rowCount { rows[Int(partition.groups[row])].append(row) }
+    let parts = rows
+    return parallelMap(count: parts.count, threadCount: threadCount) { group in
+      (parts[group], Design(design.blocks.rows(parts[group]), centers: design.centers))
     }
   }
 

@@ -48,6 +48,9 @@ public struct Trainer: Sendable {
     public let model: Model
     /// For each row of the table, whether the model was judged on it.
     public let isTestRow: [Bool]
+    /// From encoded rows to coefficients, the choice of the penalty included. Not part of the model, which
+    /// is the same on every machine.
+    public let fitSeconds: Double
   }
 
   /// The types a table must be read with for this training: the target's words have to be known.
@@ -90,7 +93,9 @@ public struct Trainer: Sendable {
     try refuseLeaks(encoder, batch, train)
 
     progress("fitting \(encoder.designColumns.count) coefficients")
+    let start = ContinuousClock.now
     let fit = try fit(encoder, batch, train, table, progress)
+    let fitSeconds = (ContinuousClock.now - start) / .seconds(1)
     let scorer = Scorer(
       encoder: encoder, intercept: fit.intercept, coefficients: fit.coefficients)
     let evaluation = try test.map { test throws(TrainingError) in
@@ -103,7 +108,9 @@ public struct Trainer: Sendable {
       training: record(read, train, test, source, table, fit.record, leftOut),
       evaluation: evaluation,
       inference: fit.inference.map { InferenceRecord($0, encoder: encoder) })
-    return Result(model: model, isTestRow: flags(test?.indices ?? [], count: table.rowCount))
+    return Result(
+      model: model, isTestRow: flags(test?.indices ?? [], count: table.rowCount),
+      fitSeconds: fitSeconds)
   }
 
   private func record(

@@ -16,6 +16,9 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "A version, instead of the one in service.") var version: String?
   @Option(help: ArgumentHelp("Dates count as days before this one.", valueName: "date"))
   var asOf: String?
+  @Flag(help: "Count each row once, although the model was trained with weights.")
+  var unweighted = false
+  @Flag(help: "Score without the model's offset, as if it were 0.") var withoutOffset = false
   @Flag(help: "Print one JSON object.") var json = false
 
   struct Report: Codable {
@@ -27,7 +30,7 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let entry = try location.registry.load(name, version: version)
-    let model = try entry.model.asOf(asOf)
+    let model = try entry.model.asOf(asOf).withoutOffset(if: withoutOffset)
     let file = try input.open(missing: model.encoder.missing)
     let rejects = try input.rejectLog()
     let progress = Progress()
@@ -36,6 +39,7 @@ struct EvaluateCommand: ParsableCommand {
     do {
       var later = LaterEvaluation(model: model, threadCount: input.threadCount)
       later.refusesDatesAfterSnapshot = asOf == nil
+      if unweighted { later.weightColumn = nil }
       result = try later.evaluate(file, rejects: rejects) {
         progress.show("scoring", done: $0, of: file.byteCount)
       }
@@ -61,6 +65,15 @@ struct EvaluateCommand: ParsableCommand {
 }
 
 extension Model {
+  /// The model without its offset, where that is wanted.
+  func withoutOffset(if isWanted: Bool) throws -> Model {
+    guard isWanted else { return self }
+    guard encoder.offsetPlace != nil else {
+      throw UsageError("--without-offset is given, but model '\(name)' has no offset; leave it out")
+    }
+    return withoutOffset
+  }
+
   /// The model with dates counted back from `date`; unchanged where it is `nil`.
   func asOf(_ date: String?) throws -> Model {
     guard let date else { return self }

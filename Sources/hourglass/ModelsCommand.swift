@@ -93,9 +93,27 @@ struct ModelsCommand: ParsableCommand {
       /// The instant from which a date counts as days before; without dates absent.
       let snapshot: String?
       let intercept: Double
+      /// Its standard error and test, where they were asked for.
+      let interceptWald: WaldEstimate?
       let coefficients: [OriginalScale.Term]
+      let inference: InferenceReport?
       let training: TrainingRecord
       let evaluation: ClassificationEvaluation?
+    }
+
+    /// What the standard errors are, and the tests of whole categories.
+    struct InferenceReport: Codable {
+      let kind: String
+      let isValid: Bool
+      let note: String?
+      let tests: [InferenceRecord.FeatureTest]
+
+      init(_ record: InferenceRecord) {
+        kind = record.kind
+        isValid = record.isValid
+        note = record.note
+        tests = record.tests
+      }
     }
 
     func run() throws {
@@ -111,8 +129,9 @@ struct ModelsCommand: ParsableCommand {
           snapshot: model.encoder.snapshot.map {
             Date(timeIntervalSince1970: $0).formatted(.iso8601)
           },
-          intercept: scale.intercept, coefficients: scale.coefficients, training: model.training,
-          evaluation: model.evaluation))
+          intercept: scale.intercept, interceptWald: scale.interceptWald,
+          coefficients: scale.coefficients, inference: model.inference.map(InferenceReport.init),
+          training: model.training, evaluation: model.evaluation))
     }
   }
 

@@ -25,6 +25,7 @@ struct ScoreCommand: ParsableCommand {
   @Option(parsing: .unconditional, help: "Reasons per customer; 0 for none.") var reasons = 3
   @Option(help: ArgumentHelp("Dates count as days before this one.", valueName: "date"))
   var asOf: String?
+  @Flag(help: "Score without the model's offset, as if it were 0.") var withoutOffset = false
   @Flag(help: "Print a summary as one JSON object; needs --out.") var json = false
 
   struct Report: Codable {
@@ -43,7 +44,7 @@ struct ScoreCommand: ParsableCommand {
 
   func run() throws {
     let entry = try location.registry.load(name, version: version)
-    let model = try entry.model.asOf(asOf)
+    let model = try entry.model.asOf(asOf).withoutOffset(if: withoutOffset)
     let file = try input.open(missing: model.encoder.missing)
     let rejects = try input.rejectLog()
     let output = try OutputFile(path: out ?? OutputFile.standardOutput)

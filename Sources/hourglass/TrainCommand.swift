@@ -160,7 +160,9 @@ struct TrainCommand: ParsableCommand {
     if promote, !isFirst { try registry.promote(name, version: version) }
     let report = TrainingReport(
       model: ModelSummary(try registry.load(name, version: version)),
-      evaluation: result.model.evaluation, training: result.model.training, champion: comparison)
+      evaluation: result.model.evaluation, training: result.model.training,
+      fitSeconds: result.fitSeconds,
+      champion: comparison)
     progress.clear()
     if json { return try Console.printJSON(report) }
     try Console.print(report.text(directory: location.models))
@@ -186,6 +188,7 @@ struct TrainCommand: ParsableCommand {
         model: champion.counting(from: result.model.encoder.snapshot),
         threadCount: input.threadCount)
       later.refusesDatesAfterSnapshot = false
+      later.weightColumn = fit.weight
       let judged = try later.evaluate(
         input.open(missing: champion.encoder.missing), keeps: result.isTestRow, rejects: rejects)
       return ChampionComparison(

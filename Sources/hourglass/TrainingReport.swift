@@ -23,6 +23,8 @@ struct TrainingReport: Codable {
   /// Absent where every row was fitted to.
   let evaluation: ClassificationEvaluation?
   let training: TrainingRecord
+  /// From encoded rows to coefficients, the choice of the penalty included.
+  let fitSeconds: Double
   let champion: ChampionComparison?
 }
 
@@ -55,7 +57,9 @@ extension TrainingReport {
     """
   }
 
-  private var fitLines: [String] { training.fit.lines + [""] }
+  private var fitLines: [String] {
+    training.fit.lines + ["fitted in \(digits(fitSeconds, 2)) s", ""]
+  }
 
   private var evaluationLines: [String] {
     guard let evaluation else {

@@ -227,6 +227,7 @@ import Testing
         #expect(inputs.isSuperset(of: levels))
         // One more level, which no file has.
         #expect(inputs.subtracting(levels).subtracting([.missing]).count == 1)
+      case .offset: Issue.record("the model has no offset")
       }
     }
   }

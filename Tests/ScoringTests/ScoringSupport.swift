@@ -84,6 +84,7 @@ extension Feature {
       case .pooled: return .level("never seen")
       case .missing, .value: return .missing
       }
+    case .offset(let offset): return .number(offset.mean + generator.nextStandardNormal())
     }
   }
 }
