@@ -90,7 +90,9 @@ let package = Package(
     tests(of: "Experiments", ["SpecialFunctions"], resources: [.copy("Fixtures")]),
     tests(of: "Serving", ["Evaluation", "Scoring", "Tables", "SpecialFunctions", "TestSupport"]),
     tests(of: "Simulation", ["SpecialFunctions"]),
-    .testTarget(name: "HourglassTests", dependencies: ["hourglass"], swiftSettings: strict),
+    .testTarget(
+      name: "HourglassTests", dependencies: ["hourglass"], resources: [.copy("Fixtures")],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

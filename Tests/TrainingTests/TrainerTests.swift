@@ -16,6 +16,7 @@ import Testing
   private func trainer(split: SplitRule = .every(5)) -> Trainer {
     var trainer = Trainer(name: "lead", target: "Converted", split: split)
     trainer.identifier = "id"
+    trainer.specification.penalty = .fixed(l1: 0, l2: 0.001)
     return trainer
   }
 
