@@ -21,15 +21,20 @@ extension SplitRule {
   ///   - outcomes: n values, each 0 or 1.
   ///   - times: n values in seconds since 1970, NaN where missing. Only `after` reads them, and it
   ///     refuses a missing one: a row of unknown time may be on the wrong side.
+  ///   - groups: n codes; the rows of one code are on one side. Only `fraction` reads them, and then draws
+  ///     whole groups, not stratified by outcome.
   /// - Throws: `SplitError`, saying which side lacks what, and the remedy.
   /// - Complexity: O(n).
-  public func split(outcomes: [Double], times: [Double]? = nil) throws(SplitError) -> Split {
+  public func split(
+    outcomes: [Double], times: [Double]? = nil, groups: [UInt32]? = nil
+  ) throws(SplitError) -> Split {
     try checkSetting()
     try checkOutcomes(outcomes)
     let split =
       switch self {
       case .fraction(let fraction, let seed):
-        stratified(outcomes: outcomes, fraction: fraction, seed: seed)
+        groups.map { grouped(by: $0, fraction: fraction, seed: seed) }
+          ?? stratified(outcomes: outcomes, fraction: fraction, seed: seed)
       case .every(let k):
         split(count: outcomes.count) { $0 % k == k - 1 }
       case .after(let cut):
@@ -82,6 +87,22 @@ extension SplitRule {
       }
     }
     return split(count: outcomes.count) { isTest[$0] }
+  }
+
+  /// Draws groups by a shuffle and takes each that the share still has room for.
+  private func grouped(by groups: [UInt32], fraction: Double, seed: UInt64) -> Split {
+    var generator = SplitMix64(seed: seed)
+    var sizes: [UInt32: Int] = [:]
+    for group in groups { sizes[group, default: 0] += 1 }
+    let order = sizes.keys.sorted().reproduciblyShuffled(using: &generator)
+    var room = Int((fraction * Double(groups.count)).rounded())
+    var tested: Set<UInt32> = []
+    for group in order {
+      guard let size = sizes[group], size <= room else { continue }
+      tested.insert(group)
+      room -= size
+    }
+    return split(count: groups.count) { tested.contains(groups[$0]) }
   }
 
   private func chronological(

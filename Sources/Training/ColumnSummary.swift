@@ -58,8 +58,27 @@ struct BadValue: Error, Comparable {
 }
 
 extension Design {
-  /// Returns the summaries of the dense columns; `weights` are shares, padded.
+  /// Returns the summaries of the dense columns, which are all finite and of a usable scale.
+  ///
+  /// - Parameters:
+  ///   - weights: shares, padded.
+  ///   - names: what columns are called in errors.
   static func summaries(
+    of block: DenseBlock, weights: [Double], threadCount: Int, names: (Int) -> String
+  ) throws(FitError) -> [ColumnSummary] {
+    let summaries: [ColumnSummary]
+    do throws(BadValue) {
+      summaries = try Self.summaries(of: block, weights: weights, threadCount: threadCount)
+    } catch {
+      throw .notFinite(row: error.row + 1, column: names(error.column))
+    }
+    for (j, summary) in summaries.enumerated() where !summary.isRepresentable {
+      throw .scaleOutOfRange(column: names(j), largest: summary.largest)
+    }
+    return summaries
+  }
+
+  private static func summaries(
     of block: DenseBlock, weights: [Double], threadCount: Int
   ) throws(BadValue) -> [ColumnSummary] {
     // A column at a time would read the block once a column; a tile at a time reads it once.

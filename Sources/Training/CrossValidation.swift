@@ -40,16 +40,17 @@ public struct CrossValidation: Sendable, Hashable {
     l2Penalties: [Double], _ features: FeatureBlocks, outcomes: [Double],
     sampleWeights: [Double]? = nil, offset: [Double]? = nil, columnNames: [String]? = nil
   ) throws(FitError) -> CrossValidationResult {
-    let problem = try checked(
-      l2Penalties, rowCount: features.rowCount, outcomes, sampleWeights, offset)
-    let names = columnNaming(columnNames, count: features.columnCount)
-    let data = try PenaltyDesign(
-      features, problem: problem, factors: Array(repeating: 1, count: features.columnCount),
-      standardization: .none, threadCount: threadCount, names: names)
-    return try search(data, l2Penalties).run { fold, penalty throws(FitError) in
-      try LogisticRegression(l2Penalty: penalty, threadCount: threadCount).fit(
-        features, outcomes: outcomes, sampleWeights: trainingWeights(fold, sampleWeights),
-        offset: offset, columnNames: columnNames)
+    try fit(
+      l2Penalties, rowCount: features.rowCount, outcomes, sampleWeights, offset
+    ) { problem throws(FitError) in
+      try PenaltyDesign(
+        features, problem: problem, factors: Array(repeating: 1, count: features.columnCount),
+        standardization: .none, threadCount: threadCount,
+        names: columnNaming(columnNames, count: features.columnCount))
+    } alone: { recipe, weights throws(FitError) in
+      try recipe.fit(
+        features, outcomes: outcomes, sampleWeights: weights, offset: offset,
+        columnNames: columnNames)
     }
   }
 
@@ -60,16 +61,17 @@ public struct CrossValidation: Sendable, Hashable {
     l2Penalties: [Double], _ features: Matrix, outcomes: [Double], sampleWeights: [Double]? = nil,
     offset: [Double]? = nil, columnNames: [String]? = nil
   ) throws(FitError) -> CrossValidationResult {
-    let problem = try checked(
-      l2Penalties, rowCount: features.rowCount, outcomes, sampleWeights, offset)
-    let names = columnNaming(columnNames, count: features.columnCount)
-    let data = try PenaltyDesign(
-      features, problem: problem, factors: Array(repeating: 1, count: features.columnCount),
-      standardization: .none, threadCount: threadCount, names: names)
-    return try search(data, l2Penalties).run { fold, penalty throws(FitError) in
-      try LogisticRegression(l2Penalty: penalty, threadCount: threadCount).fit(
-        features, outcomes: outcomes, sampleWeights: trainingWeights(fold, sampleWeights),
-        offset: offset, columnNames: columnNames)
+    try fit(
+      l2Penalties, rowCount: features.rowCount, outcomes, sampleWeights, offset
+    ) { problem throws(FitError) in
+      try PenaltyDesign(
+        features, problem: problem, factors: Array(repeating: 1, count: features.columnCount),
+        standardization: .none, threadCount: threadCount,
+        names: columnNaming(columnNames, count: features.columnCount))
+    } alone: { recipe, weights throws(FitError) in
+      try recipe.fit(
+        features, outcomes: outcomes, sampleWeights: weights, offset: offset,
+        columnNames: columnNames)
     }
   }
 
@@ -105,6 +107,22 @@ public struct CrossValidation: Sendable, Hashable {
 }
 
 extension CrossValidation {
+  /// Fits every fold at every strength to `design`'s columns, or, where that does not converge, `alone`.
+  private func fit(
+    _ l2Penalties: [Double], rowCount: Int, _ outcomes: [Double], _ sampleWeights: [Double]?,
+    _ offset: [Double]?, design: (LogisticProblem) throws(FitError) -> PenaltyDesign,
+    alone: (LogisticRegression, [Double]) throws(FitError) -> LogisticFit
+  ) throws(FitError) -> CrossValidationResult {
+    let data = try design(
+      checked(l2Penalties, rowCount: rowCount, outcomes, sampleWeights, offset))
+    return try StrengthSearch(data: data, sweep: sweep(data), penalties: l2Penalties).run {
+      fold, penalty throws(FitError) in
+      try alone(
+        LogisticRegression(l2Penalty: penalty, threadCount: threadCount),
+        trainingWeights(fold, sampleWeights))
+    }
+  }
+
   private func checked(
     _ penalties: [Double], rowCount: Int, _ outcomes: [Double], _ sampleWeights: [Double]?,
     _ offset: [Double]?
@@ -156,9 +174,5 @@ extension CrossValidation {
     PanelSweep(
       data, partition: RowPartition(folds),
       threadCount: threadCount)
-  }
-
-  private func search(_ data: PenaltyDesign, _ penalties: [Double]) -> StrengthSearch {
-    StrengthSearch(data: data, sweep: sweep(data), penalties: penalties)
   }
 }

@@ -207,18 +207,6 @@ extension FirthFit {
   }
 }
 
-extension LogisticFit {
-  fileprivate func unscaled(
-    by standardized: StandardizedBlock, objective: Double
-  ) -> LogisticFit {
-    let coefficients = zip(coefficients, standardized.scales).map { $0 / $1 }
-    return LogisticFit(
-      intercept: zip(coefficients, standardized.centers).reduce(intercept) { $0 - $1.0 * $1.1 },
-      coefficients: coefficients, iterations: iterations, gradientNorm: gradientNorm,
-      newtonDecrement: newtonDecrement, objective: objective, logLoss: logLoss)
-  }
-}
-
 extension FirthProfile {
   fileprivate func divided(by scale: Double) -> FirthProfile {
     FirthProfile(

@@ -92,7 +92,7 @@ extension FitError: CustomStringConvertible {
     case .separated(let columns):
       "\(places(columns)) \(columns.count == 1 ? "tells" : "together tell") some outcomes without "
         + "error, so the best coefficients are infinite; set l2Penalty (--l2) above 0, fit by "
-        + "FirthRegression or leave the \(columns.count == 1 ? "column" : "columns") out"
+        + "FirthRegression (--firth) or leave the \(columns.count == 1 ? "column" : "columns") out"
     case .offsetDecides:
       "the offset fixes the fitted probabilities at 0 or 1, so the coefficients are not "
         + "determined; check the scale of the offset (log-odds)"

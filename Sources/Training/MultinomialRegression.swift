@@ -143,7 +143,8 @@ extension MultinomialRegression {
     _ blocks: FeatureBlocks, problem: MultinomialProblem, penalties: [Double],
     names: (Int) -> String
   ) throws(FitError) -> MultinomialFit {
-    let summaries = try summaries(of: blocks, problem: problem, names: names)
+    let summaries = try Design.summaries(
+      of: blocks.dense, weights: problem.weights, threadCount: threadCount, names: names)
     let design = Design(blocks, centers: summaries.map(\.center))
     if l2Penalty == 0 { try checkRank(design, weights: problem.weights, names: names) }
     let levelCount = blocks.columnCount - blocks.dense.columnCount
@@ -162,22 +163,6 @@ extension MultinomialRegression {
     } catch {
       throw FitError(error, spreads: objective.spreads, names: names)
     }
-  }
-
-  private func summaries(
-    of blocks: FeatureBlocks, problem: MultinomialProblem, names: (Int) -> String
-  ) throws(FitError) -> [ColumnSummary] {
-    let summaries: [ColumnSummary]
-    do throws(BadValue) {
-      summaries = try Design.summaries(
-        of: blocks.dense, weights: problem.weights, threadCount: threadCount)
-    } catch {
-      throw .notFinite(row: error.row + 1, column: names(error.column))
-    }
-    for (j, summary) in summaries.enumerated() where !summary.isRepresentable {
-      throw .scaleOutOfRange(column: names(j), largest: summary.largest)
-    }
-    return summaries
   }
 
   /// Throws for the first column that the columns before it explain.

@@ -49,16 +49,8 @@ struct PenaltyDesign: Sendable {
     factors: [Double], standardization: Standardization, threadCount: Int,
     names: (Int) -> String
   ) throws(FitError) {
-    let summaries: [ColumnSummary]
-    do throws(BadValue) {
-      summaries = try Design.summaries(
-        of: features.dense, weights: problem.weights, threadCount: threadCount)
-    } catch {
-      throw .notFinite(row: error.row + 1, column: names(error.column))
-    }
-    for (j, summary) in summaries.enumerated() where !summary.isRepresentable {
-      throw .scaleOutOfRange(column: names(j), largest: summary.largest)
-    }
+    let summaries = try Design.summaries(
+      of: features.dense, weights: problem.weights, threadCount: threadCount, names: names)
     self.problem = problem
     self.scales = scales
     self.names = (0..<features.columnCount).map(names)

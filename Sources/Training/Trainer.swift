@@ -153,7 +153,9 @@ public struct Trainer: Sendable {
   private var splitText: String {
     switch split {
     case .fraction(let fraction, let seed):
-      "a share of \(fraction) is test, stratified by outcome, seed \(seed)"
+      "a share of \(fraction) is test, "
+        + (specification.groupColumn.map { "whole groups by \($0)" } ?? "stratified by outcome")
+        + ", seed \(seed)"
     case .every(let k): "row i with an outcome, counted from 0, is test if i mod \(k) = \(k - 1)"
     case .after(let cut): "rows with \(timeColumn ?? "time") from \(dayText(cut)) on are test"
     case nil: "none: every row trained the model"
@@ -166,7 +168,8 @@ public struct Trainer: Sendable {
   ) throws(TrainingError) -> (train: TrainingRows, test: TrainingRows?) {
     guard let rule = split else { return (rows, nil) }
     do throws(SplitError) {
-      let split = try rule.split(outcomes: rows.outcomes, times: rows.times)
+      let split = try rule.split(
+        outcomes: rows.outcomes, times: rows.times, groups: rows.groups)
       return (rows.rows(known(split.train, rows, rule)), rows.rows(split.test))
     } catch {
       throw .split(error)

@@ -43,7 +43,8 @@ import Testing
           mean: 1e9 + 2, scale: 1, minimum: 1e9 + 1, maximum: 1e9 + 3, missingShare: 0.5))
     #expect(
       try number(booleans("x", [1, 1, 1, 0]))
-        == NumberEncoding(mean: 0.75, scale: 1, deviation: 0.1875.squareRoot(), minimum: 0, maximum: 1,
+        == NumberEncoding(
+          mean: 0.75, scale: 1, deviation: 0.1875.squareRoot(), minimum: 0, maximum: 1,
           missingShare: 0))
     #expect(
       try number(numbers("x", [7, nil]))
