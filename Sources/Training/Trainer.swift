@@ -170,7 +170,9 @@ public struct Trainer: Sendable {
     do throws(SplitError) {
       let split = try rule.split(
         outcomes: rows.outcomes, times: rows.times, groups: rows.groups)
-      return (rows.rows(known(split.train, rows, rule)), rows.rows(split.test))
+      let train = known(split.train, rows, rule)
+      guard !train.isEmpty else { throw .sideEmpty(.train, rule: rule) }
+      return (rows.rows(train), rows.rows(split.test))
     } catch {
       throw .split(error)
     }

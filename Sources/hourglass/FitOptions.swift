@@ -33,7 +33,9 @@ struct FitOptions: ParsableArguments {
       "minimum or one-standard-error: what cross-validation chooses.", valueName: "rule"))
   var penaltyRule: String?
   @Option(help: "Folds of the cross-validation; 5 where the rows allow.") var folds: Int?
-  @Option(help: ArgumentHelp("Rows of one value are in one fold, and all for training or all for the test.", valueName: "column"))
+  @Option(
+    help: ArgumentHelp(
+      "Rows of one value stay together, in folds and in the test.", valueName: "column"))
   var group: String?
   @Option(
     parsing: .unconditional,
