@@ -131,14 +131,12 @@ extension LogisticRegression {
     _ blocks: FeatureBlocks, problem: LogisticProblem, penalties: [Double],
     names: (Int) -> String
   ) throws(FitError) -> LogisticFit {
-    let summaries = try Design.summaries(
-      of: blocks.dense, weights: problem.weights, threadCount: threadCount, names: names)
-    let design = Design(blocks, centers: summaries.map(\.center))
-    let levelCount = blocks.columnCount - blocks.dense.columnCount
+    let centered = try CenteredDesign(
+      blocks, weights: problem.weights, threadCount: threadCount, names: names)
+    let design = centered.design
     let objective = LogisticObjective(
       problem: problem, design: design, penalties: [0] + penalties,
-      spreads: [1] + summaries.map(\.spread) + Array(repeating: 1, count: levelCount),
-      threadCount: threadCount)
+      spreads: centered.spreads, threadCount: threadCount)
     var start = [Double](repeating: 0, count: design.columnCount)
     start[0] = problem.startingIntercept()
     if l2Penalty > 0,
