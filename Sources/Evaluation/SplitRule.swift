@@ -45,6 +45,47 @@ extension SplitRule {
     return split
   }
 
+  /// Divides rows of K classes. A share is drawn within each class, and leaves at least one row of each to
+  /// train. Neither side need hold all classes: what has no row to train cannot be judged.
+  ///
+  /// - Parameters:
+  ///   - classes: n codes from 0 up, of at least two classes.
+  ///   - times: as in `split(outcomes:times:)`.
+  /// - Throws: `SplitError`, when a side is empty, or one class has all training rows.
+  public func split(classes: [Int], times: [Double]? = nil) throws(SplitError) -> Split {
+    try checkSetting()
+    guard let first = classes.first else { throw .empty }
+    let split =
+      switch self {
+      case .fraction(let fraction, let seed):
+        stratified(classes: classes, fraction: fraction, seed: seed)
+      case .every(let k):
+        split(count: classes.count) { $0 % k == k - 1 }
+      case .after(let cut):
+        try chronological(count: classes.count, times: times, cut: cut)
+      }
+    guard let trained = split.train.first else { throw .sideEmpty(.train, rule: self) }
+    guard !split.test.isEmpty else { throw .sideEmpty(.test, rule: self) }
+    guard split.train.contains(where: { classes[$0] != classes[trained] }) else {
+      throw .oneClass(outcome: first, rowCount: split.train.count)
+    }
+    return split
+  }
+
+  private func stratified(classes: [Int], fraction: Double, seed: UInt64) -> Split {
+    var generator = SplitMix64(seed: seed)
+    var isTest = [Bool](repeating: false, count: classes.count)
+    var members = [[Int]](repeating: [], count: (classes.max() ?? -1) + 1)
+    for (row, code) in classes.enumerated() { members[code].append(row) }
+    for rows in members {
+      let testCount = min(rows.count - 1, Int((fraction * Double(rows.count)).rounded()))
+      for row in rows.reproduciblyShuffled(using: &generator).prefix(max(0, testCount)) {
+        isTest[row] = true
+      }
+    }
+    return split(count: classes.count) { isTest[$0] }
+  }
+
   private func checkSetting() throws(SplitError) {
     switch self {
     case .fraction(let fraction, _):
