@@ -18,6 +18,8 @@ public enum FitError: Error, Hashable, Sendable {
   /// Every row with a weight above 0 has the same outcome.
   case oneClass(outcome: Int)
   case tooManyColumns(count: Int, limit: Int)
+  /// Standard errors were asked for of more parameters than a covariance is kept of.
+  case tooManyParameters(count: Int, limit: Int)
   /// Without a penalty: `rows` with a weight above 0 cannot settle `columns` and an intercept.
   case fewerRowsThanColumns(rows: Int, columns: Int)
   /// Without a penalty: the columns are sums of the intercept and of columns before them.
@@ -81,6 +83,9 @@ extension FitError: CustomStringConvertible {
     case .tooManyColumns(let count, let limit):
       "the design has \(count) columns, levels of categories included; the limit is \(limit): "
         + "merge rare levels or leave columns out"
+    case .tooManyParameters(let count, let limit):
+      "standard errors of \(count) parameters, classes times columns, are too many; the limit is "
+        + "\(limit): leave --se out, or merge classes and rare levels"
     case .fewerRowsThanColumns(let rows, let columns):
       "\(rows) rows cannot determine \(columns) coefficients and an intercept; "
         + "add rows, leave columns out or set l2Penalty (--l2) above 0"

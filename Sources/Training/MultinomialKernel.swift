@@ -47,12 +47,7 @@ final class MultinomialKernel {
   func move(to tile: Int) {
     self.tile = tile
     for (k, category) in design.blocks.categories.enumerated() {
-      let target = codes + k * tileRows
-      switch category.codes {
-      case .narrow(let codes): unpack(codes, noLevel: category.levelCount, into: target)
-      case .medium(let codes): unpack(codes, noLevel: category.levelCount, into: target)
-      case .wide(let codes): unpack(codes, noLevel: category.levelCount, into: target)
-      }
+      category.unpack(tile: tile, into: codes + k * tileRows)
     }
   }
 
@@ -253,15 +248,5 @@ extension MultinomialKernel {
 
   private var denseTile: UnsafePointer<Double>? {
     layout.denseCount > 1 ? dense.map { $0 + firstRow * (layout.denseCount - 1) } : nil
-  }
-
-  private func unpack<Code: FixedWidthInteger>(
-    _ source: [Code], noLevel: Int, into target: UnsafeMutablePointer<Int32>
-  ) {
-    let rows = firstRow..<min(firstRow + tileRows, design.rowCount)
-    source.withUnsafeBufferPointer { source in
-      for (i, row) in rows.enumerated() { target[i] = Int32(truncatingIfNeeded: source[row]) }
-    }
-    for i in rows.count..<max(rows.count, tileRows) { target[i] = Int32(noLevel) }
   }
 }
