@@ -77,7 +77,9 @@ let package = Package(
       ],
       swiftSettings: strict),
 
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["Scoring", "Evaluation"], path: "Tests/TestSupport",
+      swiftSettings: strict),
     tests(of: "SpecialFunctions"),
     tests(of: "LinearAlgebra", ["SpecialFunctions"]),
     tests(of: "Tables", ["SpecialFunctions"]),

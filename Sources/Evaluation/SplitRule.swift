@@ -50,15 +50,18 @@ extension SplitRule {
   ///
   /// - Parameters:
   ///   - classes: n codes from 0 up, of at least two classes.
-  ///   - times: as in `split(outcomes:times:)`.
+  ///   - times: as in `split(outcomes:times:groups:)`, as are groups.
   /// - Throws: `SplitError`, when a side is empty, or one class has all training rows.
-  public func split(classes: [Int], times: [Double]? = nil) throws(SplitError) -> Split {
+  public func split(
+    classes: [Int], times: [Double]? = nil, groups: [UInt32]? = nil
+  ) throws(SplitError) -> Split {
     try checkSetting()
     guard let first = classes.first else { throw .empty }
     let split =
       switch self {
       case .fraction(let fraction, let seed):
-        stratified(classes: classes, fraction: fraction, seed: seed)
+        groups.map { grouped(by: $0, fraction: fraction, seed: seed) }
+          ?? stratified(classes: classes, fraction: fraction, seed: seed)
       case .every(let k):
         split(count: classes.count) { $0 % k == k - 1 }
       case .after(let cut):

@@ -8,12 +8,12 @@ package struct Effect: Hashable, Sendable {
   package let share: Double?
 }
 
-extension Model {
-  /// The effects of every part of every feature, in the order of the features.
-  package var effects: [Effect] {
-    var dense = coefficients.prefix(encoder.denseColumnCount)
-    var levels = coefficients.dropFirst(encoder.denseColumnCount)
-    return encoder.features.flatMap { feature -> [Effect] in
+extension Encoder {
+  /// The effects of every part of every feature, in the order of the features, given p coefficients.
+  package func effects(_ coefficients: [Double]) -> [Effect] {
+    var dense = coefficients.prefix(denseColumnCount)
+    var levels = coefficients.dropFirst(denseColumnCount)
+    return features.flatMap { feature -> [Effect] in
       switch feature.encoding {
       case .number(let number):
         let parts = number.columnParts

@@ -53,25 +53,22 @@ public enum ModelFile {
 
   private static func check(_ document: Document, path: String) throws(ModelError) {
     let model = document.model
-    if let reason = model.encoder.contradiction ?? model.bands.contradiction {
-      throw .notAModel(path: path, reason: reason)
-    }
-    guard model.coefficients.count == model.encoder.designColumns.count else {
-      throw .notAModel(path: path, reason: "coefficients and encoder differ in number")
-    }
-    if let inference = model.inference,
-      inference.standardErrors.count != model.originalScale.coefficients.count
-    {
-      throw .notAModel(path: path, reason: "standard errors and coefficients differ in number")
-    }
-    guard document.checks.allSatisfy({ $0.values.count == model.encoder.features.count }) else {
-      throw .notAModel(path: path, reason: "check rows and encoder differ in number")
-    }
+    if let reason = model.contradiction { throw .notAModel(path: path, reason: reason) }
+    let scorer = model.scorer
+    guard
+      document.checks.allSatisfy({
+        $0.values.count == model.encoder.features.count
+          && $0.scores.count == scorer.predictorCount
+      })
+    else { throw .notAModel(path: path, reason: "check rows and encoder differ in number") }
     let batch = model.encoder.batch(document.checks.map { $0.values.map(\.input) })
-    for (index, score) in model.scorer.scores(batch).enumerated() {
-      let expected = document.checks[index].score
-      guard abs(score - expected) <= tolerance * max(1, abs(expected)) else {
-        throw .answersDifferently(path: path, row: index + 1, expected: expected, found: score)
+    let scores = scorer.scores(batch)
+    for (row, check) in document.checks.enumerated() {
+      for (k, expected) in check.scores.enumerated() {
+        let score = scores[k * document.checks.count + row]
+        guard abs(score - expected) <= tolerance * max(1, abs(expected)) else {
+          throw .answersDifferently(path: path, row: row + 1, expected: expected, found: score)
+        }
       }
     }
   }
@@ -123,10 +120,10 @@ package func hexadecimal(_ digest: some Sequence<UInt8>) -> String {
   }.joined()
 }
 
-/// A made-up customer and the score the model gives; no one's data.
+/// A made-up customer and the scores the model gives, one for each equation; no one's data.
 struct CheckRow: Codable, Hashable, Sendable {
   var values: [CheckValue]
-  var score: Double
+  var scores: [Double]
 
   /// Enough rows to meet an unseen level, a missing value and every level of each feature; of more than
   /// 62 levels, that many.
@@ -143,7 +140,11 @@ struct CheckRow: Codable, Hashable, Sendable {
       }
     }
     let scores = model.scorer.scores(model.encoder.batch(inputs))
-    return zip(inputs, scores).map { CheckRow(values: $0.map(CheckValue.init), score: $1) }
+    return inputs.enumerated().map { row, input in
+      CheckRow(
+        values: input.map(CheckValue.init),
+        scores: stride(from: row, to: scores.count, by: rowCount).map { scores[$0] })
+    }
   }
 }
 

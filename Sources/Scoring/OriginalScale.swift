@@ -20,12 +20,13 @@ public struct OriginalScale: Codable, Hashable, Sendable {
   public let coefficients: [Term]
 }
 
-extension Model {
-  public var originalScale: OriginalScale {
-    var intercept = self.intercept
+extension Encoder {
+  /// `equation`, which is on the scale of the encoded design, on that of the columns.
+  public func originalScale(_ equation: LinearEquation) -> OriginalScale {
+    var intercept = equation.intercept
     var terms: [OriginalScale.Term] = []
     var slope = 0.0
-    for effect in effects {
+    for effect in effects(equation.coefficients) {
       var coefficient = effect.coefficient
       if case .number(let number) = effect.feature.encoding {
         if effect.part == .value {
@@ -42,15 +43,22 @@ extension Model {
           feature: effect.feature.name, level: effect.part.level, coefficient: coefficient))
     }
     // Their number is checked where a file is read.
-    for (index, error) in (inference?.standardErrors ?? []).prefix(terms.count).enumerated() {
+    for (index, error) in (equation.inference?.standardErrors ?? []).prefix(terms.count)
+      .enumerated()
+    {
       terms[index].wald = WaldEstimate(estimate: terms[index].coefficient, standardError: error)
     }
     return OriginalScale(
       intercept: intercept,
       interceptWald: WaldEstimate(
-        estimate: intercept, standardError: inference?.interceptStandardError),
+        estimate: intercept, standardError: equation.inference?.interceptStandardError),
       coefficients: terms)
   }
+}
+
+extension Model {
+  /// One for each equation of the predictor.
+  public var originalScales: [OriginalScale] { predictor.equations.map(encoder.originalScale) }
 }
 
 extension DesignColumn.Part {

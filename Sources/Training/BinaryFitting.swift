@@ -111,7 +111,11 @@ struct BinaryFitting {
 
 extension BinaryFitting {
   private func choose(l1Share: Double) throws(FitError) -> PenaltyRecord {
-    let (folds, words) = try folds()
+    let rarer = min(rows.positiveCount, rows.count - rows.positiveCount)
+    let (folds, words) = try specification.folds(of: rows, rarest: rarer, seed: seed) {
+      count throws(FoldError) in
+      try .stratified(outcomes: rows.outcomes, count: count, seed: seed)
+    }
     let result: CrossValidationResult
     if l1Share > 0 {
       result = try CrossValidation(folds: folds, threadCount: threadCount).fit(
@@ -131,36 +135,5 @@ extension BinaryFitting {
         .init(
           penalty: $0.penalty, meanLogLoss: $0.meanLogLoss, standardError: $0.standardError)
       })
-  }
-
-  /// The folds that the rows allow, in words too: groups stay together, and time runs forward.
-  private func folds() throws(FitError) -> (Folds, String) {
-    do throws(FoldError) {
-      if let groups = rows.groups, let column = specification.groupColumn {
-        let count = specification.foldCount ?? FitSpecification.defaultFoldCount
-        return (
-          try .grouped(by: groups, count: count), "\(count) folds of whole groups by \(column)"
-        )
-      }
-      if let times = rows.times {
-        let count = specification.foldCount ?? FitSpecification.defaultFoldCount
-        let folds = try Folds.rolling(
-          times: times, count: count, embargoSeconds: specification.embargoSeconds)
-        return (folds, "\(count) folds, each judged by the rows before it in time" + embargoWords)
-      }
-      let rarer = min(rows.positiveCount, rows.count - rows.positiveCount)
-      let count = specification.foldCount ?? max(2, min(FitSpecification.defaultFoldCount, rarer))
-      return (
-        try .stratified(outcomes: rows.outcomes, count: count, seed: seed),
-        "\(count) folds, stratified by outcome, seed \(seed)"
-      )
-    } catch {
-      throw .folds(error)
-    }
-  }
-
-  private var embargoWords: String {
-    let days = specification.embargoSeconds / 86_400
-    return days > 0 ? ", an embargo of \(shortest(days)) days between" : ""
   }
 }

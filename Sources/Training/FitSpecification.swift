@@ -8,6 +8,8 @@ public struct FitSpecification: Hashable, Sendable {
     case binary
     /// Several, such as the offer taken.
     case multinomial
+    /// Yes for the one row of each choice set that was taken.
+    case choice
   }
 
   /// What is added to the mean log loss, on the scale of `penaltyScale`.
@@ -68,5 +70,22 @@ public struct FitSpecification: Hashable, Sendable {
   var standardErrors: Errors {
     guard errors == .automatic else { return errors }
     return isUnpenalized ? .classical : .none
+  }
+
+  /// Throws for a way to fit that models of several classes, or of choices, do not have.
+  func refuseWhatOnlyTwoOutcomesHave() throws(TrainingError) {
+    switch penalty {
+    case .firth: throw .onlyForTwoOutcomes("Firth's method (--firth)")
+    case .fixed(let l1, _) where l1 > 0: throw .onlyForTwoOutcomes("an L1 penalty")
+    case .crossValidated(let l1Share) where l1Share > 0: throw .onlyForTwoOutcomes("an L1 penalty")
+    default: break
+    }
+    if offsetColumn != nil { throw .onlyForTwoOutcomes("an offset (--offset)") }
+    if penaltyScale == .original { throw .onlyForTwoOutcomes("--standardize none") }
+    switch errors {
+    case .classical where kind == .choice: throw .onlyForTwoOutcomes("--se classical")
+    case .robust, .clustered: throw .onlyForTwoOutcomes("--se robust or cluster")
+    case .automatic, .none, .classical: break
+    }
   }
 }

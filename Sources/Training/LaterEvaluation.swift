@@ -1,4 +1,4 @@
-public import Evaluation
+import Evaluation
 public import Scoring
 public import Tables
 
@@ -18,7 +18,7 @@ public struct LaterEvaluation {
   }
 
   public struct Result: Sendable {
-    public let evaluation: ClassificationEvaluation
+    public let evaluation: ModelEvaluation
     /// Rows without an outcome, left out.
     public let unlabelledRowCount: Int
   }
@@ -30,127 +30,76 @@ public struct LaterEvaluation {
   public func evaluate(
     _ file: CSVFile, keeps: [Bool]? = nil, rejects: RejectLog, progress: (Int) -> Void = { _ in }
   ) throws -> Result {
-    let targetPlace = try file.column(named: model.target.column)
-    let weightPlace = try weightColumn.map { name throws(TableError) in
+    let plan = try EvaluationPlan(model, weightColumn: weightColumn, file: file)
+    var rows = JudgedRows(model, weightColumn: weightColumn, keeps: keeps)
+    try file.stream(
+      plan.actions, threadCount: threadCount, rejects: rejects,
+      work: { plan.chunk($0) },
+      deliver: { chunk, place in
+        try rows.add(chunk, place)
+        progress(place.bytesConsumed)
+      })
+    try rejects.refuseUnreadable(file, plan.actions)
+    if refusesDatesAfterSnapshot {
+      try model.encoder.refuse(rows.afterSnapshotCount, of: rejects.rowCount, path: file.path)
+    }
+    return Result(evaluation: try rows.evaluation(), unlabelledRowCount: rows.unlabelledCount)
+  }
+}
+
+/// Where an evaluation finds what it needs in a file.
+private struct EvaluationPlan: Sendable {
+  let model: Model
+  let scorer: Scorer
+  let actions: [ColumnAction]
+  let places: [Int]
+  let targetPlace: Int
+  let weightPlace: Int?
+  let availability: AvailabilityReading?
+  let availabilityPlaces: [Int]
+  let setPlace: Int?
+  let missing: MissingTokens
+
+  init(_ model: Model, weightColumn: String?, file: CSVFile) throws {
+    self.model = model
+    scorer = model.scorer
+    missing = file.format.missing
+    targetPlace = try file.column(named: model.predictor.targetColumn)
+    weightPlace = try weightColumn.map { name throws(TableError) in
       try file.column(named: name)
     }
     var actions = try model.encoder.actions(for: file)
     actions[targetPlace] = .levels
     if let weightPlace { actions[weightPlace] = .number }
-    let places = try model.encoder.places(in: file)
-    let (scorer, encoder, target) = (model.scorer, model.encoder, model.target)
-    let missing = file.format.missing
-    var rows = JudgedRows(model: model, weightColumn: weightColumn, keeps: keeps)
-    var afterSnapshotCount = 0
-    try file.stream(
-      actions, threadCount: threadCount, rejects: rejects,
-      work: { chunk in
-        let batch = encoder.batch(chunk, places: places)
-        return EvaluatedChunk(
-          scores: scorer.scores(batch),
-          outcomes: target.outcomes(chunk.columns[targetPlace], missing: missing),
-          weights: weightPlace.map { chunk.columns[$0].numbers }, offsets: encoder.offsets(batch),
-          lines: chunk.lines, afterSnapshotCount: encoder.countAfterSnapshot(batch))
-      },
-      deliver: { part, place in
-        afterSnapshotCount += part.afterSnapshotCount
-        try rows.add(part, place)
-        progress(place.bytesConsumed)
-      })
-    try rejects.refuseUnreadable(file, actions)
-    if refusesDatesAfterSnapshot {
-      try encoder.refuse(afterSnapshotCount, of: rejects.rowCount, path: file.path)
+    places = try model.encoder.places(in: file)
+    availability = model.availability
+    availabilityPlaces = try (availability?.columns ?? []).map(file.column)
+    for place in availabilityPlaces {
+      if let availability { actions[place] = availability.action }
     }
-    return Result(
-      evaluation: try rows.evaluation(), unlabelledRowCount: rows.unlabelledCount)
-  }
-}
-
-/// The rows to judge by, gathered chunk by chunk.
-private struct JudgedRows {
-  let model: Model
-  let weightColumn: String?
-  let keeps: [Bool]?
-  private(set) var unlabelledCount = 0
-  private var row = 0
-  private var scores: [Double] = []
-  private var outcomes: [Double] = []
-  private var weights: [Double] = []
-
-  init(model: Model, weightColumn: String?, keeps: [Bool]?) {
-    self.model = model
-    self.weightColumn = weightColumn
-    self.keeps = keeps
-  }
-
-  mutating func add(_ part: EvaluatedChunk, _ place: ChunkPlace) throws(TrainingError) {
-    for index in part.scores.indices {
-      defer { row += 1 }
-      if let keeps, !(row < keeps.count && keeps[row]) { continue }
-      let line = RowPlace.line(place.line(part.lines[index]))
-      let weight = try weight(part, index, line)
-      // A row of weight 0 is a row left out: nothing is asked of it.
-      guard weight > 0 else { continue }
-      guard let outcome = try outcome(part.outcomes[index], line) else {
-        unlabelledCount += 1
-        continue
-      }
-      scores.append(try score(part, index, line))
-      outcomes.append(outcome)
-      weights.append(weight)
+    if case .choice(let choice) = model.predictor {
+      let place = try file.column(named: choice.choiceSetColumn)
+      actions[place] = .text
+      setPlace = place
+    } else {
+      setPlace = nil
     }
+    self.actions = actions
   }
 
-  func evaluation() throws(TrainingError) -> ClassificationEvaluation {
-    do throws(EvaluationError) {
-      return try ClassificationEvaluation(
-        linearPredictors: scores, outcomes: outcomes,
-        sampleWeights: weightColumn == nil ? nil : weights, baseRate: model.training.baseRate)
-    } catch {
-      throw .evaluation(error)
-    }
+  func chunk(_ chunk: DecodedChunk) -> JudgedChunk {
+    let batch = model.encoder.batch(chunk, places: places, missing: missing)
+    var sets: TextColumn?
+    if let setPlace, case .text(let texts) = chunk.columns[setPlace] { sets = texts }
+    return JudgedChunk(
+      scores: scorer.scores(batch),
+      outcomes: model.predictor.outcomes(chunk.columns[targetPlace], missing: missing),
+      weights: weightPlace.map { chunk.columns[$0].numbers },
+      offsets: model.encoder.offsets(batch), lines: chunk.lines,
+      afterSnapshotCount: model.encoder.countAfterSnapshot(batch),
+      available: availability?.availability(of: chunk, places: availabilityPlaces).mask,
+      sets: sets)
   }
-
-  private func weight(
-    _ part: EvaluatedChunk, _ index: Int, _ line: RowPlace
-  ) throws(TrainingError) -> Double {
-    guard let weight = part.weights?[index], let weightColumn else { return 1 }
-    guard weight.isFinite, weight >= 0 else {
-      throw .weightInvalid(column: weightColumn, place: line, value: weight.isNaN ? nil : weight)
-    }
-    return weight
-  }
-
-  /// `nil` where the row has none.
-  private func outcome(_ outcome: Double, _ line: RowPlace) throws(TrainingError) -> Double? {
-    guard !outcome.isInfinite else {
-      throw .targetUnknown(
-        column: model.target.column, place: line,
-        known: model.target.positive + model.target.negative)
-    }
-    return outcome.isNaN ? nil : outcome
-  }
-
-  private func score(
-    _ part: EvaluatedChunk, _ index: Int, _ line: RowPlace
-  ) throws(TrainingError) -> Double {
-    if part.offsets?[index].isNaN == true, let column = model.training.fit.offsetColumn {
-      throw .offsetMissing(column: column, place: line)
-    }
-    guard part.scores[index].isFinite else { throw .scoreNotFinite(line) }
-    return part.scores[index]
-  }
-}
-
-/// What one chunk adds to an evaluation.
-private struct EvaluatedChunk: Sendable {
-  let scores: [Double]
-  let outcomes: [Double]
-  let weights: [Double]?
-  let offsets: [Double]?
-  /// The line each row starts on, counted from 1 within the chunk.
-  let lines: [UInt32]
-  let afterSnapshotCount: Int
 }
 
 extension DecodedColumn {
@@ -160,8 +109,9 @@ extension DecodedColumn {
   }
 }
 
-extension Target {
-  /// The outcomes of a decoded target column: 1, 0, NaN where there is none, infinity for an unknown value.
+extension Predictor {
+  /// The outcomes of a decoded target column: 1 and 0 or the class, NaN where there is none, infinity for
+  /// an unknown value.
   fileprivate func outcomes(_ column: DecodedColumn, missing: MissingTokens) -> [Double] {
     guard case .levels(let codes, let levels) = column else { return [] }
     let values = (0..<levels.count).map { code in
@@ -169,5 +119,14 @@ extension Target {
         ? .nan : outcome(of: levels.level(code)) ?? .infinity
     }
     return codes.map { values[Int($0)] }
+  }
+
+  private func outcome(of word: String) -> Double? {
+    switch self {
+    case .binary(let binary): binary.target.outcome(of: word)
+    case .multinomial(let multinomial):
+      multinomial.classes.firstIndex { $0.name == word }.map { Double($0) }
+    case .choice: BooleanWords.value(word)
+    }
   }
 }

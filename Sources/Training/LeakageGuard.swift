@@ -29,13 +29,13 @@ struct LeakageGuard {
   }
 
   private func leak(_ feature: Feature, _ values: FeatureValues) -> Leak? {
-    let absence = absences(values)
+    let absence = Self.absences(values)
     if let area = areaEitherWay(absence), area > Self.absenceAreaLimit {
       return .absenceRanksOutcome(column: feature.column, areaUnderROC: area)
     }
     switch values {
     case .numbers(let numbers):
-      if feature.source == .number, isRunningNumber(numbers, name: feature.column) {
+      if feature.source == .number, Self.isRunningNumber(numbers, name: feature.column) {
         return .identifiesRow(column: feature.column)
       }
       guard let area = areaEitherWay(numbers), area > Self.areaLimit else { return nil }
@@ -50,7 +50,7 @@ struct LeakageGuard {
     }
   }
 
-  private func absences(_ values: FeatureValues) -> [Double] {
+  static func absences(_ values: FeatureValues) -> [Double] {
     switch values {
     case .numbers(let numbers): numbers.map { $0.isNaN ? 1 : 0 }
     case .codes(let codes): codes.map { $0 == ColumnValues.missingCode ? 1 : 0 }
@@ -67,7 +67,7 @@ struct LeakageGuard {
   }
 
   /// Whole numbers, no two alike, that are named as an identifier or count the rows one by one.
-  private func isRunningNumber(_ values: [Double], name: String) -> Bool {
+  static func isRunningNumber(_ values: [Double], name: String) -> Bool {
     guard values.allSatisfy({ $0 == $0.rounded() }) else { return false }
     let steps = zip(values, values.dropFirst())
     let isMonotone = steps.allSatisfy { $1 > $0 } || steps.allSatisfy { $1 < $0 }

@@ -4,7 +4,9 @@ import Tables
 /// The outcomes of a table's rows and what the words of the target column mean.
 struct TargetReading {
   let target: Target
-  /// 1, 0, or NaN where the row has no outcome or was not asked for.
+  /// Of a target with several values, in order of their UTF-8 bytes; else none.
+  let classes: [String]
+  /// 1, 0, of several classes their place, or NaN where the row has no outcome or was not asked for.
   let outcomes: [Double]
 
   /// - Parameters:
@@ -12,6 +14,36 @@ struct TargetReading {
   ///   - rows: those that count; words of other rows do not matter.
   ///   - positive: the word to predict; found by itself where both words mean yes or no.
   init(_ column: Column, rows: [Int], positive: String?) throws(TrainingError) {
+    let (codes, places, levels) = try Self.levels(of: column, rows: rows)
+    let values = try Self.values(of: levels, column: column.name, positive: positive)
+    func words(_ outcome: Double) -> [String] {
+      zip(levels, values).filter { $0.1 == outcome }.map(\.0).sorted()
+    }
+    target = Target(column: column.name, positive: words(1), negative: words(0))
+    classes = []
+    outcomes = Self.outcomes(codes, places, values)
+  }
+
+  /// Reads the classes of a target with several values.
+  init(classesOf column: Column, rows: [Int]) throws(TrainingError) {
+    let (codes, places, levels) = try Self.levels(of: column, rows: rows)
+    guard let first = levels.first else { throw .targetEmpty(column: column.name) }
+    guard levels.count > 1 else { throw .targetConstant(column: column.name, value: first) }
+    let order = levels.indices.sorted {
+      levels[$0].utf8.lexicographicallyPrecedes(levels[$1].utf8)
+    }
+    var values = [Double](repeating: 0, count: levels.count)
+    for (place, level) in order.enumerated() { values[level] = Double(place) }
+    target = Target(column: column.name, positive: [], negative: [])
+    classes = order.map { levels[$0] }
+    outcomes = Self.outcomes(codes, places, values)
+  }
+
+  /// The codes of a column, the place of each among the levels that `rows` have, and those levels in
+  /// order of appearance.
+  private static func levels(
+    of column: Column, rows: [Int]
+  ) throws(TrainingError) -> (codes: [UInt32], places: [Int?], levels: [String]) {
     guard case .categories(let codes, let all) = column.values else {
       throw .targetKind(column: column.name, kind: column.kind)
     }
@@ -24,12 +56,13 @@ struct TargetReading {
         levels.append(all[code])
       }
     }
-    let values = try Self.values(of: levels, column: column.name, positive: positive)
-    func words(_ outcome: Double) -> [String] {
-      zip(levels, values).filter { $0.1 == outcome }.map(\.0).sorted()
-    }
-    target = Target(column: column.name, positive: words(1), negative: words(0))
-    outcomes = codes.map { code in
+    return (codes, places, levels)
+  }
+
+  private static func outcomes(
+    _ codes: [UInt32], _ places: [Int?], _ values: [Double]
+  ) -> [Double] {
+    codes.map { code in
       code == ColumnValues.missingCode ? .nan : places[Int(code)].map { values[$0] } ?? .nan
     }
   }

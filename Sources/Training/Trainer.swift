@@ -15,6 +15,12 @@ public struct Trainer: Sendable {
   /// The date column that `SplitRule.after` cuts, and by which cross-validation goes forward.
   public var timeColumn: String?
   public var specification = FitSpecification()
+  /// Of several classes: the column that lists those a customer could have had, or what the names of a
+  /// column for each class begin with.
+  public var available: String?
+  /// Of a conditional logit: the columns that tell the choice sets and the offers.
+  public var choiceSetColumn: String?
+  public var offerColumn: String?
   public var minLevelCount = 10
   public var allowedLeaks: Set<String> = []
   /// Days before this instant, in seconds since 1970, are what a date counts.
@@ -51,6 +57,8 @@ public struct Trainer: Sendable {
     /// From encoded rows to coefficients, the choice of the penalty included. Not part of the model, which
     /// is the same on every machine.
     public let fitSeconds: Double
+    /// What a user is to know of the rows.
+    public var notes: [String] = []
   }
 
   /// The types a table must be read with for this training: the target's words have to be known.
@@ -65,6 +73,24 @@ public struct Trainer: Sendable {
     for name in [specification.weightColumn, specification.offsetColumn].compactMap({ $0 }) {
       schema[name] = ColumnSchema(.number)
     }
+    if let choiceSetColumn { schema[choiceSetColumn] = ColumnSchema(.identifier) }
+    if let offerColumn { schema[offerColumn] = ColumnSchema(.category) }
+    return schema
+  }
+
+  /// `schema` for a file with this header: the columns of availability are known by their names.
+  public func schema(
+    _ given: [String: ColumnSchema], header: [String]
+  ) -> [String: ColumnSchema] {
+    var schema = schema(given)
+    guard let available else { return schema }
+    if header.contains(available) {
+      schema[available] = ColumnSchema(.category)
+    } else {
+      for name in header where name.hasPrefix(available) && name != target {
+        schema[name] = ColumnSchema(.boolean)
+      }
+    }
     return schema
   }
 
@@ -77,9 +103,62 @@ public struct Trainer: Sendable {
   public func train(
     _ table: Table, source: Source, progress: (String) -> Void = { _ in }
   ) throws(TrainingError) -> Result {
-    let read = try TrainingReading(trainer: self, table: table)
-    let (train, test) = try split(read.rows)
+    switch specification.kind {
+    case .binary: try trainBinary(table, source, progress)
+    case .multinomial: try trainMultinomial(table, source, progress)
+    case .choice: try trainChoice(table, source, progress)
+    }
+  }
 
+  private func trainBinary(
+    _ table: Table, _ source: Source, _ progress: (String) -> Void
+  ) throws(TrainingError) -> Result {
+    let read = try TrainingReading(trainer: self, table: table)
+    let (train, test) = try split(read.rows) { rule, rows throws(SplitError) in
+      try rule.split(outcomes: rows.outcomes, times: rows.times, groups: rows.groups)
+    }
+    let encoded = try encode(table, train, reserved: reserved, progress)
+    let (encoder, batch) = (encoded.encoder, encoded.train)
+    try refuse(
+      LeakageGuard(
+        encoder: encoder, batch: batch, outcomes: train.outcomes, weights: train.weights
+      ).leaks())
+
+    progress("fitting \(encoder.designColumns.count) coefficients")
+    let start = ContinuousClock.now
+    let fit = try fit(encoder, batch, train, table, progress)
+    let fitSeconds = (ContinuousClock.now - start) / .seconds(1)
+    let scorer = Scorer(
+      encoder: encoder, intercept: fit.intercept, coefficients: fit.coefficients)
+    let evaluation = try test.map { test throws(TrainingError) in
+      try evaluate(scorer.scores(encoded.all.rows(test.indices)), test, of: table, train)
+    }
+    var record = record(read, train, test, source, table, fit.record, encoded.leftOut)
+    record.trainingPositiveCount = train.positiveCount
+    record.baseRate = train.positiveShare
+    let model = Model(
+      name: name, target: read.target, identifier: identifier, encoder: encoder,
+      intercept: fit.intercept, coefficients: fit.coefficients,
+      bands: DecileBands(scores: scorer.scores(batch), sampleWeights: train.weights),
+      training: record, evaluation: evaluation,
+      inference: fit.inference.map { InferenceRecord($0, encoder: encoder) })
+    return Result(
+      model: model, isTestRow: flags(test?.indices ?? [], count: table.rowCount),
+      fitSeconds: fitSeconds)
+  }
+
+  /// What is learned from the training rows' columns, and all rows by it.
+  struct Encoded {
+    let encoder: Encoder
+    let leftOut: [LeftOutColumn]
+    let all: FeatureBatch
+    let train: FeatureBatch
+  }
+
+  func encode(
+    _ table: Table, _ train: TrainingRows, reserved: [String: String],
+    _ progress: (String) -> Void
+  ) throws(TrainingError) -> Encoded {
     progress("encoding \(train.count) training rows")
     let (encoder, leftOut) = EncoderFitting(
       table: table, rows: train.indices, weights: train.weights, minLevelCount: minLevelCount,
@@ -89,31 +168,11 @@ public struct Trainer: Sendable {
     ).fit(reserved: reserved)
     guard encoder.fittedFeatureCount > 0 else { throw .noFeatures }
     let all = encoder.batch(table)
-    let batch = all.rows(train.indices)
-    try refuseLeaks(encoder, batch, train)
-
-    progress("fitting \(encoder.designColumns.count) coefficients")
-    let start = ContinuousClock.now
-    let fit = try fit(encoder, batch, train, table, progress)
-    let fitSeconds = (ContinuousClock.now - start) / .seconds(1)
-    let scorer = Scorer(
-      encoder: encoder, intercept: fit.intercept, coefficients: fit.coefficients)
-    let evaluation = try test.map { test throws(TrainingError) in
-      try evaluate(scorer.scores(all.rows(test.indices)), test, of: table, train)
-    }
-    let model = Model(
-      name: name, target: read.target, identifier: identifier, encoder: encoder,
-      intercept: fit.intercept, coefficients: fit.coefficients,
-      bands: DecileBands(scores: scorer.scores(batch), sampleWeights: train.weights),
-      training: record(read, train, test, source, table, fit.record, leftOut),
-      evaluation: evaluation,
-      inference: fit.inference.map { InferenceRecord($0, encoder: encoder) })
-    return Result(
-      model: model, isTestRow: flags(test?.indices ?? [], count: table.rowCount),
-      fitSeconds: fitSeconds)
+    return Encoded(
+      encoder: encoder, leftOut: leftOut, all: all, train: all.rows(train.indices))
   }
 
-  private func record(
+  func record(
     _ read: TrainingReading, _ train: TrainingRows, _ test: TrainingRows?, _ source: Source,
     _ table: Table, _ fit: FitRecord, _ leftOut: [LeftOutColumn]
   ) -> TrainingRecord {
@@ -121,21 +180,20 @@ public struct Trainer: Sendable {
       command: source.command, seed: seed, dataSHA256: source.dataSHA256,
       rowCount: table.rowCount, rejectedRowCount: source.rejectedRowCount,
       unlabelledRowCount: read.unlabelledRowCount, split: splitText,
-      trainingRowCount: train.count, trainingPositiveCount: train.positiveCount,
-      trainingWeight: train.totalWeight, baseRate: train.positiveShare, fit: fit,
-      leftOut: leftOut)
+      trainingRowCount: train.count, trainingPositiveCount: nil,
+      trainingWeight: train.totalWeight, fit: fit, leftOut: leftOut)
     record.zeroWeightRowCount = read.zeroWeightRowCount
     record.embargoedRowCount = read.rows.count - train.count - (test?.count ?? 0)
     return record
   }
 
-  private func flags(_ rows: [Int], count: Int) -> [Bool] {
+  func flags(_ rows: [Int], count: Int) -> [Bool] {
     var flags = [Bool](repeating: false, count: count)
     for row in rows { flags[row] = true }
     return flags
   }
 
-  private var reserved: [String: String] {
+  var reserved: [String: String] {
     var reserved: [String: String] = [:]
     for name in excluded { reserved[name] = "excluded" }
     if let groupColumn = specification.groupColumn {
@@ -163,13 +221,12 @@ public struct Trainer: Sendable {
   }
 
   /// The rows to train and to test on; those under the embargo are on neither side.
-  private func split(
-    _ rows: TrainingRows
+  func split(
+    _ rows: TrainingRows, by divide: (SplitRule, TrainingRows) throws(SplitError) -> Split
   ) throws(TrainingError) -> (train: TrainingRows, test: TrainingRows?) {
     guard let rule = split else { return (rows, nil) }
     do throws(SplitError) {
-      let split = try rule.split(
-        outcomes: rows.outcomes, times: rows.times, groups: rows.groups)
+      let split = try divide(rule, rows)
       let train = known(split.train, rows, rule)
       guard !train.isEmpty else { throw .sideEmpty(.train, rule: rule) }
       return (rows.rows(train), rows.rows(split.test))
@@ -184,12 +241,8 @@ public struct Trainer: Sendable {
     return train.filter { times[$0] < cut - specification.embargoSeconds }
   }
 
-  private func refuseLeaks(
-    _ encoder: Encoder, _ batch: FeatureBatch, _ train: TrainingRows
-  ) throws(TrainingError) {
-    let leaks = LeakageGuard(
-      encoder: encoder, batch: batch, outcomes: train.outcomes, weights: train.weights
-    ).leaks().filter { !allowedLeaks.contains($0.column) }
+  func refuse(_ leaks: [Leak]) throws(TrainingError) {
+    let leaks = leaks.filter { !allowedLeaks.contains($0.column) }
     guard leaks.isEmpty else { throw .leaks(leaks) }
   }
 

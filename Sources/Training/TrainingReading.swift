@@ -5,6 +5,8 @@ import Tables
 /// row is to be treated.
 struct TrainingReading {
   let target: Target
+  /// Of a target with several values.
+  let classes: [String]
   /// The rows with an outcome and a weight above 0.
   let rows: TrainingRows
   let unlabelledRowCount: Int
@@ -20,14 +22,19 @@ struct TrainingReading {
     // A row of weight 0 is a row left out: nothing is asked of it.
     let counted = (0..<table.rowCount).filter { weights?[$0] != 0 }
     if counted.isEmpty, let column = specification.weightColumn { throw .noWeight(column: column) }
-    let reading = try TargetReading(
-      reader.column(trainer.target), rows: counted, positive: trainer.positive)
-    if let identifier = trainer.identifier {
+    let targetColumn = try reader.column(trainer.target)
+    let reading =
+      specification.kind == .multinomial
+      ? try TargetReading(classesOf: targetColumn, rows: counted)
+      : try TargetReading(targetColumn, rows: counted, positive: trainer.positive)
+    // Of pairs, a customer has several.
+    if let identifier = trainer.identifier, specification.kind != .choice {
       try IdentifierCheck(table: table, rows: counted).check(reader.column(identifier))
     }
     let indices = counted.filter { !reading.outcomes[$0].isNaN }
     if let offset = specification.offsetColumn { try reader.checkOffsets(offset, rows: indices) }
     target = reading.target
+    classes = reading.classes
     rows = TrainingRows(
       indices: indices, outcomes: indices.map { reading.outcomes[$0] },
       weights: weights.map { all in indices.map { all[$0] } },
@@ -60,6 +67,7 @@ struct RowReader {
     names += [
       trainer.identifier, trainer.timeColumn, specification.groupColumn,
       specification.weightColumn, specification.offsetColumn, specification.clusterColumn,
+      trainer.choiceSetColumn, trainer.offerColumn,
     ].compactMap { $0 }
     for name in names + trainer.excluded + trainer.allowedLeaks.sorted() { _ = try column(name) }
   }

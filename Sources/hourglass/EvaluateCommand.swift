@@ -21,9 +21,9 @@ struct EvaluateCommand: ParsableCommand {
   @Flag(help: "Score without the model's offset, as if it were 0.") var withoutOffset = false
   @Flag(help: "Print one JSON object.") var json = false
 
-  struct Report: Codable {
+  struct Report: Encodable {
     let model: ModelSummary
-    let evaluation: ClassificationEvaluation
+    let evaluation: ModelEvaluation
     let unlabelledRowCount: Int
     let rejectedRowCount: Int
   }
@@ -52,15 +52,19 @@ struct EvaluateCommand: ParsableCommand {
       model: ModelSummary(entry), evaluation: result.evaluation,
       unlabelledRowCount: result.unlabelledRowCount, rejectedRowCount: rejects.rejectedCount)
     if json { return try Console.printJSON(report) }
+    let tables =
+      [result.evaluation.table(titles: ["on these rows"], others: [])]
+      + [result.evaluation.details(model.predictor)].compactMap { $0 }
     try Console.print(
-      """
-      model \(name), version \(entry.version): \(result.evaluation.rowCount) rows with an outcome, \
-      \(result.unlabelledRowCount) without
+      "model \(name), version \(entry.version): \(judged(result.evaluation)) with an outcome, "
+        + "\(result.unlabelledRowCount) without\n\n" + tables.joined(separator: "\n\n"))
+  }
 
-      \(result.evaluation.table(titles: ["on these rows"], others: []))
-
-      \(result.evaluation.decileTable)
-      """)
+  private func judged(_ evaluation: ModelEvaluation) -> String {
+    if case .choice(let choice) = evaluation {
+      return "\(choice.choiceSetCount) choice sets of \(choice.rowCount) rows"
+    }
+    return "\(evaluation.rowCount) rows"
   }
 }
 

@@ -17,8 +17,9 @@ enum ExitStatus: Int32 {
     switch error {
     case let error as TableError: self = Self.status(of: error)
     case let error as ModelError: self = Self.status(of: error)
-    case is TrainingError, is InputError, BatchScoringError.notFinite,
-      BatchScoringError.offsetMissing:
+    case is TrainingError, is InputError, is MarginsFileError, BatchScoringError.notFinite,
+      BatchScoringError.offsetMissing, BatchScoringError.choiceSetSplit,
+      BatchScoringError.choiceSetMissing:
       self = .badData
     case is BatchScoringError, is SimulationError, is UsageError: self = .usage
     case is SchemaFileError: self = .badConfiguration

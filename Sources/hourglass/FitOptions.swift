@@ -56,7 +56,10 @@ struct FitOptions: ParsableArguments {
       "Standard errors to keep: none, classical, robust or cluster:COLUMN. Without it classical where "
         + "there is no penalty.", valueName: "kind"))
   var se: String?
-  @Option(help: ArgumentHelp("What the target has: binary (two values).", valueName: "kind"))
+  @Option(
+    help: ArgumentHelp(
+      "What the target has: binary (two values), multinomial (several, such as offers), or choice (yes "
+        + "for one row of each choice set).", valueName: "kind"))
   var kind = "binary"
 
   func validate() throws { _ = try specification() }
@@ -79,10 +82,10 @@ struct FitOptions: ParsableArguments {
   }
 
   private func checkedKind() throws -> FitSpecification.Kind {
-    guard kind == FitSpecification.Kind.binary.rawValue else {
-      throw ValidationError("--kind is '\(kind)'; give binary")
+    guard let kind = FitSpecification.Kind(rawValue: kind) else {
+      throw ValidationError("--kind is '\(kind)'; give binary, multinomial or choice")
     }
-    return .binary
+    return kind
   }
 
   private func penalty() throws -> FitSpecification.Penalty {
@@ -176,6 +179,20 @@ struct FitOptions: ParsableArguments {
     {
       throw ValidationError(
         "--standardize none needs a penalty: give --l2, --l1 or --elastic-net")
+    }
+    if specification.kind != .binary {
+      var isL1 = (l1 ?? 0) > 0
+      if case .crossValidated(let share) = specification.penalty { isL1 = share > 0 }
+      for (flag, isGiven) in [
+        ("--firth", firth), ("--l1", isL1), ("--elastic-net", elasticNet != nil),
+        ("--offset", offset != nil),
+        ("--standardize none", specification.penaltyScale == .original),
+        ("--se \(se ?? "")", ![nil, "none", "classical"].contains(se)),
+        ("--se classical", se == "classical" && specification.kind == .choice),
+      ] where isGiven {
+        throw ValidationError(
+          "\(flag) is for a target with two values; leave it out with --kind \(kind)")
+      }
     }
     if firth, ![.automatic, .none, .classical].contains(specification.errors) {
       throw ValidationError("--firth has classical standard errors; leave --se out")

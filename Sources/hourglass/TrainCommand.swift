@@ -12,6 +12,8 @@ struct TrainCommand: ParsableCommand {
     abstract: "Fits a model to a flat file and judges it on rows it was not fitted to.",
     discussion: """
       Example: hourglass train lead --data leads.csv --target Converted --id "Prospect ID"
+
+      Next best offer: hourglass train offer --kind multinomial --data taken.csv --target offer
       """)
 
   @Argument(help: "The model's name.") var name: String
@@ -44,6 +46,7 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "The seed of every draw.") var seed: UInt64 = 1
 
   @OptionGroup var fit: FitOptions
+  @OptionGroup var offers: OfferOptions
   @Option(help: "Levels with fewer training rows are pooled.") var minLevelCount = 10
   @Option(
     help: ArgumentHelp("Dates count as days before this one; else the latest.", valueName: "date"))
@@ -81,6 +84,10 @@ struct TrainCommand: ParsableCommand {
     }
     if let id, exclude.contains(id) {
       throw ValidationError("--id '\(id)' cannot be excluded too; an id is no feature anyway")
+    }
+    try offers.check(kind: try fit.specification().kind, target: target)
+    if positive != nil, fit.kind != "binary" {
+      throw ValidationError("--positive is for a target with two values; leave it out")
     }
     try checkRoles()
     _ = try trainer()
@@ -125,6 +132,8 @@ struct TrainCommand: ParsableCommand {
     let result = try naming(input.data) { () throws(TrainingError) in
       try trainer.train(table, source: source) { progress.show($0) }
     }
+    progress.clear()
+    Console.messages(result.notes, about: input.data)
     try publish(result, progress)
   }
 
@@ -143,7 +152,8 @@ struct TrainCommand: ParsableCommand {
   ) throws -> Table {
     let given = try schema.map { try SchemaFile.read(path: $0, for: file) } ?? [:]
     return try file.table(
-      schema: printSchema ? given : trainer.schema(given), threadCount: input.threadCount,
+      schema: printSchema ? given : trainer.schema(given, header: file.header),
+      threadCount: input.threadCount,
       rejects: rejects
     ) { progress.show("reading", done: $0, of: file.byteCount) }
   }
@@ -160,9 +170,8 @@ struct TrainCommand: ParsableCommand {
     if promote, !isFirst { try registry.promote(name, version: version) }
     let report = TrainingReport(
       model: ModelSummary(try registry.load(name, version: version)),
-      evaluation: result.model.evaluation, training: result.model.training,
-      fitSeconds: result.fitSeconds,
-      champion: comparison)
+      evaluation: result.model.predictor.evaluation, training: result.model.training,
+      fitSeconds: result.fitSeconds, champion: comparison)
     progress.clear()
     if json { return try Console.printJSON(report) }
     try Console.print(report.text(directory: location.models))
@@ -172,15 +181,15 @@ struct TrainCommand: ParsableCommand {
   private func compare(_ version: String, _ result: Trainer.Result) throws -> ChampionComparison {
     do {
       let champion = try location.registry.load(name, version: version).model
-      guard result.model.evaluation != nil else {
+      guard result.model.predictor.evaluation != nil else {
         return ChampionComparison(
           version: version, evaluation: nil, mayHaveSeenRows: false,
           reason: "every row was fitted to (--fit-all)")
       }
-      guard champion.target.means(result.model.target) else {
+      guard champion.predictor.means(result.model.predictor) else {
         return ChampionComparison(
           version: version, evaluation: nil, mayHaveSeenRows: false,
-          reason: "it predicts another outcome, \(champion.target.words)")
+          reason: "it predicts another outcome, \(champion.predictor.words)")
       }
       let rejects = try RejectLog(path: input.data, maxRejects: 1)
       // Both count days back from the same day: the later of the two trainings knows which.
@@ -210,6 +219,9 @@ struct TrainCommand: ParsableCommand {
     trainer.excluded = exclude
     trainer.timeColumn = time
     trainer.specification = try fit.specification()
+    trainer.available = offers.available
+    trainer.choiceSetColumn = offers.choiceSet
+    trainer.offerColumn = offers.offer
     trainer.minLevelCount = minLevelCount
     trainer.allowedLeaks = Set(allowLeak)
     trainer.snapshot = try snapshot.map { try instant($0, flag: "--snapshot") }
@@ -256,32 +268,4 @@ func naming<Result>(
   } catch {
     throw InputError(path: path, error)
   }
-}
-
-extension Model {
-  /// Whether this model may have been fitted to rows another one was tested on: surely not where both split
-  /// the same outcomes of the same file the same way.
-  fileprivate func mayHaveSeen(_ other: Model) -> Bool {
-    training.dataSHA256 != other.training.dataSHA256 || training.split != other.training.split
-      || training.unlabelledRowCount != other.training.unlabelledRowCount
-  }
-
-  /// The model with its dates counted back from `snapshot`, where it has any.
-  fileprivate func counting(from snapshot: Double?) -> Model {
-    guard encoder.snapshot != nil, let snapshot else { return self }
-    var model = self
-    model.encoder.snapshot = snapshot
-    return model
-  }
-}
-
-extension Target {
-  /// Whether the two are the same outcome of the same column.
-  fileprivate func means(_ other: Target) -> Bool {
-    column == other.column
-      && other.positive.allSatisfy { outcome(of: $0) == 1 }
-      && other.negative.allSatisfy { outcome(of: $0) == 0 }
-  }
-
-  fileprivate var words: String { "'\(column)' = \(positive.joined(separator: " or "))" }
 }

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import SpecialFunctions
+import TestSupport
 import Testing
 
 @testable import Scoring
@@ -152,10 +153,10 @@ import Testing
 
   @Test func modelThatAnswersDifferentlyIsRefused() throws {
     let model = try everyKindModel()
-    let row = try #require(CheckRow.rows(for: model).firstIndex { abs($0.score) > 0.5 })
-    let score = CheckRow.rows(for: model)[row].score
+    let row = try #require(CheckRow.rows(for: model).firstIndex { abs($0.scores[0]) > 0.5 })
+    let score = CheckRow.rows(for: model)[row].scores[0]
     let other = score * (1 + 1e-11)
-    let changed = try text(model).replacing("\"score\" : \(score)", with: "\"score\" : \(other)")
+    let changed = try text(model).replacing("        \(score)\n", with: "        \(other)\n")
     #expect(throws: ModelError.changed(path: "model.json")) { try decode(changed) }
     #expect(
       fault(try resealed(changed))
@@ -165,9 +166,10 @@ import Testing
 
   @Test func scoresThatDifferByRoundingPass() throws {
     let model = try everyKindModel()
-    let row = try #require(CheckRow.rows(for: model).first { abs($0.score) > 0.5 })
+    let row = try #require(CheckRow.rows(for: model).first { abs($0.scores[0]) > 0.5 })
+    let score = row.scores[0]
     let near = try text(model)
-      .replacing("\"score\" : \(row.score)", with: "\"score\" : \(row.score.nextUp)")
+      .replacing("        \(score)\n", with: "        \(score.nextUp)\n")
     #expect(try decode(try resealed(near)) == model)
   }
 
@@ -205,7 +207,7 @@ import Testing
 
   @Test func coefficientsAndEncoderMustAgree() throws {
     let model = try everyKindModel()
-    let list = "\"coefficients\" : [\n      "
+    let list = "\"coefficients\" : [\n        "
     let more = try text(model).replacing(list, with: list + "0,")
     #expect(
       fault(try resealed(more)) == "model.json: not a complete model file: "

@@ -1,5 +1,6 @@
 import Scoring
 import Tables
+import TestSupport
 import Testing
 
 @testable import Training
@@ -55,15 +56,18 @@ import Testing
   func moreThanTwoValuesAreRefused(positive: String?) {
     #expect(
       fault { _ = try read(["a", "b", "c", "d", nil], positive: positive) }
-        == "target 'y' has 4 values ('a', 'b', 'c', 'd'); give a column with two, such as yes and no"
+        == "target 'y' has 4 values ('a', 'b', 'c', 'd'); give a column with two, such as yes and no, "
+        + "or --kind multinomial to predict which of them"
     )
     #expect(
       fault { _ = try read(["a", "b", "c", "d", "e", "f"], positive: positive) }
-        == "target 'y' has 6 values; give a column with two, such as yes and no")
+        == "target 'y' has 6 values; give a column with two, such as yes and no, "
+        + "or --kind multinomial to predict which of them")
     #expect(
       fault { _ = try read(["yes", "no", "maybe"]) }
         == "target 'y' has 3 values ('maybe', 'no', 'yes'); "
-        + "give a column with two, such as yes and no")
+        + "give a column with two, such as yes and no, or --kind multinomial to predict which of them"
+    )
   }
 
   @Test(arguments: ["yes", "no", "won"])
