@@ -4,6 +4,7 @@ import LinearAlgebra
 import Scoring
 import SpecialFunctions
 import Tables
+import TestSupport
 import Testing
 
 @testable import Training
