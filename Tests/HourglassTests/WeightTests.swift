@@ -67,7 +67,9 @@ struct WeightTests {
     let models = try ["weighted", "expanded"].map {
       try JSON(JSONSerialization.jsonObject(with: place.bytes("models/\($0)/1/model.json")))
     }
-    let cuts = try models.map { try $0.array("model.predictor.bands.cuts").map { try $0.number("") } }
+    let cuts = try models.map {
+      try $0.array("model.predictor.bands.cuts").map { try $0.number("") }
+    }
     #expect(cuts[0].count == 9)
     for (ours, theirs) in zip(cuts[0], cuts[1]) { #expect(abs(ours - theirs) < 1e-9) }
   }
