@@ -295,9 +295,9 @@ extension Sample {
     levelCounts = blocks.categories.map(\.levelCount)
     codes = blocks.categories.map { category in
       switch category.codes {
-      case .narrow(let codes): codes.map { UInt32($0) }
-      case .medium(let codes): codes.map { UInt32($0) }
-      case .wide(let codes): codes
+      case .narrow(let codes): codes.elements.map { UInt32($0) }
+      case .medium(let codes): codes.elements.map { UInt32($0) }
+      case .wide(let codes): codes.elements
       }
     }
   }
