@@ -8,7 +8,8 @@ struct StrengthSearch: Sendable {
   /// A fit of one fold alone, where the fits side by side have not converged.
   typealias Alone = (_ fold: Int, _ penalty: Double) throws(FitError) -> LogisticFit
 
-  /// Designs with more columns are fitted one at a time: their second derivatives would fill the memory.
+  /// Designs with more columns are fitted one after the other: their second derivatives would fill the
+  /// memory.
   private static let columnLimit = 1000
   /// Fewer rows of either outcome than this for each column are no start.
   private static let outcomesPerColumn = 4
@@ -18,7 +19,9 @@ struct StrengthSearch: Sendable {
     // Without a penalty outcomes can be separated, which a fit alone finds out and names.
     let shared = penalties.filter { $0 > 0 }
     var fits: [[FoldFit]]?
-    if !shared.isEmpty, data.design.columnCount <= Self.columnLimit {
+    if !shared.isEmpty, data.design.columnCount > Self.columnLimit {
+      fits = WarmStrengthSearch(data: data, sweep: sweep, penalties: shared).run()
+    } else if !shared.isEmpty {
       do throws(PenaltyFailure) {
         fits = try sideBySide(shared, foldCount: foldCount)
       } catch {
