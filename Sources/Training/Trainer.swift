@@ -98,7 +98,8 @@ public struct Trainer: Sendable {
     try refuseLeaks(encoder, batch, trainOutcomes)
 
     progress("fitting \(encoder.designColumns.count) coefficients")
-    let fit = try self.fit(encoder, batch, trainOutcomes, penalty: penalty)
+    let fit = try self.fit(
+      encoder, encoder.blocks(batch), trainOutcomes, penalty: penalty)
     let scorer = Scorer(
       encoder: encoder, intercept: fit.intercept, coefficients: fit.coefficients)
     let positiveCount = trainOutcomes.count { $0 == 1 }
@@ -126,7 +127,7 @@ public struct Trainer: Sendable {
     return Result(model: model, isTestRow: isTestRow)
   }
 
-  private var reserved: [String: String] {
+  var reserved: [String: String] {
     var reserved: [String: String] = [:]
     for name in excluded { reserved[name] = "excluded" }
     // A date that parts past from future cannot predict: the future is outside what was seen.
@@ -136,7 +137,7 @@ public struct Trainer: Sendable {
     return reserved
   }
 
-  private var splitText: String {
+  var splitText: String {
     switch split {
     case .fraction(let fraction, let seed):
       "a share of \(fraction) is test, stratified by outcome, seed \(seed)"
@@ -153,7 +154,7 @@ public struct Trainer: Sendable {
     return column
   }
 
-  private func times(_ table: Table, rows: [Int]) throws(TrainingError) -> [Double]? {
+  func times(_ table: Table, rows: [Int]) throws(TrainingError) -> [Double]? {
     guard let timeColumn else { return nil }
     let column = try column(timeColumn, of: table)
     guard column.kind == .date, case .numbers(let seconds) = column.values else {
@@ -162,7 +163,7 @@ public struct Trainer: Sendable {
     return rows.map { seconds[$0] }
   }
 
-  private func split(_ outcomes: [Double], times: [Double]?) throws(TrainingError) -> Split {
+  func split(_ outcomes: [Double], times: [Double]?) throws(TrainingError) -> Split {
     do throws(SplitError) {
       return try split.split(outcomes: outcomes, times: times)
     } catch {
@@ -170,7 +171,7 @@ public struct Trainer: Sendable {
     }
   }
 
-  private func refuseLeaks(
+  func refuseLeaks(
     _ encoder: Encoder, _ batch: FeatureBatch, _ outcomes: [Double]
   ) throws(TrainingError) {
     let leaks = LeakageGuard(encoder: encoder, batch: batch, outcomes: outcomes).leaks()
@@ -178,18 +179,18 @@ public struct Trainer: Sendable {
     guard leaks.isEmpty else { throw .leaks(leaks) }
   }
 
-  private func fit(
-    _ encoder: Encoder, _ batch: FeatureBatch, _ outcomes: [Double], penalty: Double
+  func fit(
+    _ encoder: Encoder, _ blocks: FeatureBlocks, _ outcomes: [Double], penalty: Double
   ) throws(TrainingError) -> LogisticFit {
     do throws(FitError) {
       return try LogisticRegression(l2Penalty: penalty, threadCount: threadCount).fit(
-        encoder.blocks(batch), outcomes: outcomes, columnNames: encoder.designColumns.map(\.name))
+        blocks, outcomes: outcomes, columnNames: encoder.designColumns.map(\.name))
     } catch {
       throw .fit(error)
     }
   }
 
-  private func evaluate(
+  func evaluate(
     _ scores: [Double], _ outcomes: [Double], baseRate: Double
   ) throws(TrainingError) -> ClassificationEvaluation {
     do throws(EvaluationError) {
