@@ -12,6 +12,9 @@ let cases: [String: (Arguments) throws -> Void] = [
   "firth": fitFirth,
   "elastic-net": fitElasticNetPath,
   "cross-validation": crossValidateStrengths,
+  "fit-shared": fitSharedCase,
+  "fit-spilled": fitSpilled,
+  "machine": measureMachine,
 ]
 
 let words = Array(CommandLine.arguments.dropFirst())

@@ -11,7 +11,7 @@ extension CategoryBlock {
   }
 
   private func unpack<Code: FixedWidthInteger>(
-    _ source: [Code], tile: Int, into target: UnsafeMutablePointer<Int32>
+    _ source: BlockStorage<Code>, tile: Int, into target: UnsafeMutablePointer<Int32>
   ) {
     let first = tile * tileRows
     let rows = first..<min(first + tileRows, source.count)

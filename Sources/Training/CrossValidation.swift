@@ -92,7 +92,7 @@ public struct CrossValidation: Sendable, Hashable {
       factors: recipe.penaltyFactors ?? Array(repeating: 1, count: features.columnCount),
       standardization: recipe.standardization, threadCount: threadCount,
       names: columnNaming(columnNames, count: features.columnCount))
-    let sweep = sweep(data)
+    let sweep = try sweep(data)
     let (penalties, points) = try recipe.follow(
       data, sweep: sweep, folds: [nil] + (0..<folds.count).map { $0 })
     let fits = points.map { row in
@@ -170,9 +170,11 @@ extension CrossValidation {
     }
   }
 
-  private func sweep(_ data: PenaltyDesign) -> PanelSweep {
-    PanelSweep(
-      data, partition: RowPartition(folds),
+  private func sweep(_ data: PenaltyDesign) throws(FitError) -> PanelSweep {
+    let partition = RowPartition(folds)
+    return PanelSweep(
+      data, partition: partition,
+      groupDesigns: try PanelSweep.groupDesigns(data.design, partition, threadCount: threadCount),
       threadCount: threadCount)
   }
 }

@@ -22,6 +22,8 @@ struct EncoderFitting {
   let fixesReference: Bool
   /// The words that mean a missing value, to be kept with the encoder.
   var missing: [String] = []
+  /// Columns that are not in `table`, but whose names are taken.
+  var otherNames: Set<String> = []
 
   /// - Parameter reserved: columns that have another part to play, and which.
   func fit(reserved: [String: String]) -> (encoder: Encoder, leftOut: [LeftOutColumn]) {
@@ -88,7 +90,7 @@ struct EncoderFitting {
   private func partName(of column: String, _ part: String) -> String {
     var name = "\(column) \(part)"
     var mark = ":"
-    while table.column(named: name) != nil {
+    while table.column(named: name) != nil || otherNames.contains(name) {
       name = "\(column)\(mark) \(part)"
       mark += ":"
     }
@@ -177,16 +179,30 @@ struct EncoderFitting {
   /// The latest date among the training rows before `earliestSentinel`, unless a snapshot was given; the
   /// latest of all where none is before it, `nil` without dates.
   private var snapshotInUse: Double? {
-    let dates = table.columns.filter { $0.kind == .date }
-    if dates.isEmpty { return nil }
-    if let snapshot { return snapshot }
-    func latest(where counts: (Double) -> Bool) -> Double? {
-      dates.compactMap { column -> Double? in
-        guard case .numbers(let seconds) = column.values else { return nil }
-        return rows.lazy.map { seconds[$0] }.filter(counts).max()
-      }.max()
-    }
-    return latest { $0 < Self.earliestSentinel } ?? latest { !$0.isNaN }
+    snapshot ?? latestDate
+  }
+
+  /// `nil` without dates.
+  var latestDate: Double? {
+    Self.snapshot(
+      ofLatest: table.columns.flatMap { column -> [Double] in
+        guard column.kind == .date, case .numbers(let seconds) = column.values else { return [] }
+        return [
+          Self.latest(rows, of: seconds) { $0 < Self.earliestSentinel },
+          Self.latest(rows, of: seconds) { !$0.isNaN },
+        ].compactMap(\.self)
+      })
+  }
+
+  /// The latest of `dates` before `earliestSentinel`; the latest of all where none is before it.
+  static func snapshot(ofLatest dates: [Double]) -> Double? {
+    dates.filter { $0 < earliestSentinel }.max() ?? dates.max()
+  }
+
+  private static func latest(
+    _ rows: [Int], of seconds: [Double], where counts: (Double) -> Bool
+  ) -> Double? {
+    rows.lazy.map { seconds[$0] }.filter(counts).max()
   }
 
   private func reason(_ column: Column) -> String {
@@ -217,7 +233,7 @@ extension ColumnValues {
 }
 
 extension FeatureSource {
-  fileprivate var isDate: Bool {
+  var isDate: Bool {
     switch self {
     case .number, .boolean, .category: false
     case .daysBeforeSnapshot, .month, .weekday: true

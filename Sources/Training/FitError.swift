@@ -1,4 +1,5 @@
 public import Evaluation
+public import Tables
 
 /// Why a model cannot be fitted to the data it was given.
 ///
@@ -62,6 +63,8 @@ public enum FitError: Error, Hashable, Sendable {
   /// A path goes from strong penalties to weak ones; the index counts from 1.
   case penaltiesNotDescending(index: Int)
   case folds(FoldError)
+  /// Rows in files could not be copied to another.
+  case files(TableError)
   /// Folds are counted from 1.
   case foldLacksOutcome(fold: Int, outcome: Int)
   case foldHoldsNothingOut(fold: Int)
@@ -101,7 +104,7 @@ extension FitError: CustomStringConvertible {
     case .offsetDecides:
       "the offset fixes the fitted probabilities at 0 or 1, so the coefficients are not "
         + "determined; check the scale of the offset (log-odds)"
-    case .nothingToPenalize, .penaltiesNotDescending, .folds, .foldLacksOutcome,
+    case .nothingToPenalize, .penaltiesNotDescending, .folds, .files, .foldLacksOutcome,
       .foldHoldsNothingOut:
       penaltyDescription
     case .notConverged(let iterations, let gradientNorm):
@@ -121,6 +124,8 @@ extension FitError: CustomStringConvertible {
       "penalty \(index) is not below the one before it; give them from the largest down"
     case .folds(let error):
       error.description
+    case .files(let error):
+      "\(error)"
     case .foldLacksOutcome(let fold, let outcome):
       "no row with a weight above 0 and outcome \(outcome) trains fold \(fold); use fewer folds "
         + "or stratified ones"

@@ -20,6 +20,7 @@ final class MultinomialKernel {
   private let codes: UnsafeMutablePointer<Int32>
   private let dense: UnsafePointer<Double>?
   private var tile = 0
+  private var reading: TileReading
 
   /// Creates a kernel over `dense`, the values of the design's dense block, which must outlive it.
   init(problem: MultinomialProblem, design: Design, dense: UnsafePointer<Double>?) {
@@ -27,6 +28,7 @@ final class MultinomialKernel {
     self.design = design
     self.dense = dense
     layout = design.layout
+    reading = TileReading(design.blocks)
     classCount = problem.classCount
     softmax = Softmax(rowCount: tileRows, classCount: classCount)
     scores = softmax.scores
@@ -46,6 +48,7 @@ final class MultinomialKernel {
   /// Goes to a tile, and unpacks its codes.
   func move(to tile: Int) {
     self.tile = tile
+    reading.move(to: tile)
     for (k, category) in design.blocks.categories.enumerated() {
       category.unpack(tile: tile, into: codes + k * tileRows)
     }

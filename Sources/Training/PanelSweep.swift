@@ -1,5 +1,6 @@
 import LinearAlgebra
 import Scoring
+import Tables
 
 /// The log loss of several sets of parameters, in one reading of the rows for all of them.
 ///
@@ -31,7 +32,7 @@ struct PanelSweep: Sendable {
   /// The tiles to read; all of them, or some for a cheaper estimate.
   let tiles: [Int]
   /// With categories, the rows of each group of the partition as a design of their own, so that second
-  /// derivatives of the groups read each row once: a copy of the rows.
+  /// derivatives of the groups read each row once: a copy of the rows, in a file where those are.
   let groupDesigns: [(rows: [Int], design: Design)]
   let threadCount: Int
   /// Powers of two not below the largest distance of each dense column from its center.
@@ -42,8 +43,8 @@ struct PanelSweep: Sendable {
   let heldOutWeights: [Double]
 
   init(
-    _ data: PenaltyDesign, partition: RowPartition? = nil, everyTile step: Int = 1,
-    threadCount: Int
+    _ data: PenaltyDesign, partition: RowPartition? = nil,
+    groupDesigns: [(rows: [Int], design: Design)] = [], everyTile step: Int = 1, threadCount: Int
   ) {
     problem = data.problem
     design = data.design
@@ -52,7 +53,7 @@ struct PanelSweep: Sendable {
     }
     self.partition = partition
     self.threadCount = threadCount
-    groupDesigns = Self.groupDesigns(data.design, partition, threadCount: threadCount)
+    self.groupDesigns = groupDesigns
     tiles = Array(stride(from: 0, to: design.blocks.dense.tileCount, by: step))
     var trains = [Double](repeating: 0, count: (partition?.groupCount ?? 0) + 1)
     var tests = [Double](repeating: 0, count: (partition?.foldCount ?? 0) + 1)
@@ -72,15 +73,22 @@ struct PanelSweep: Sendable {
     }
   }
 
-  private static func groupDesigns(
-    _ design: Design, _ partition: RowPartition?, threadCount: Int
-  ) -> [(rows: [Int], design: Design)] {
-    guard let partition, !design.blocks.categories.isEmpty else { return [] }
+  static func groupDesigns(
+    _ design: Design, _ partition: RowPartition, threadCount: Int
+  ) throws(FitError) -> [(rows: [Int], design: Design)] {
+    guard !design.blocks.categories.isEmpty else { return [] }
     var rows = [[Int]](repeating: [], count: partition.groupCount)
     for row in 0..<design.rowCount { rows[Int(partition.groups[row])].append(row) }
     let parts = rows
-    return parallelMap(count: parts.count, threadCount: threadCount) { group in
-      (parts[group], Design(design.blocks.rows(parts[group]), centers: design.centers))
+    let copies = parallelMap(count: parts.count, threadCount: threadCount) { group in
+      Result { () throws(TableError) in try design.blocks.rows(parts[group]) }
+    }
+    do throws(TableError) {
+      return try zip(parts, copies).map { rows, blocks throws(TableError) in
+        (rows, Design(try blocks.get(), centers: design.centers))
+      }
+    } catch {
+      throw .files(error)
     }
   }
 

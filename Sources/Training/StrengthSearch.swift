@@ -8,7 +8,8 @@ struct StrengthSearch: Sendable {
   /// A fit of one fold alone, where the fits side by side have not converged.
   typealias Alone = (_ fold: Int, _ penalty: Double) throws(FitError) -> LogisticFit
 
-  /// Designs with more columns are fitted one at a time: their second derivatives would fill the memory.
+  /// Designs with more columns are fitted one after the other: their second derivatives would fill the
+  /// memory.
   private static let columnLimit = 1000
   /// Most problems take less than 15; what takes more than this is sooner fitted alone.
   private static let maximumSweeps = 40
@@ -20,7 +21,9 @@ struct StrengthSearch: Sendable {
     // Without a penalty outcomes can be separated, which a fit alone finds out and names.
     let shared = penalties.filter { $0 > 0 }
     var fits: [[FoldFit?]] = []
-    if !shared.isEmpty, data.design.columnCount <= Self.columnLimit {
+    if !shared.isEmpty, data.design.columnCount > Self.columnLimit {
+      fits = WarmStrengthSearch(data: data, sweep: sweep, penalties: shared).run() ?? []
+    } else if !shared.isEmpty {
       fits = sideBySide(shared, foldCount: foldCount)
     }
     var rows: [[FoldFit]] = []

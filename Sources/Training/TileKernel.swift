@@ -21,12 +21,14 @@ final class TileKernel {
   private let design: Design
   private let layout: DesignLayout
   private var tile = 0
+  private var reading: TileReading
 
   /// Creates a kernel over `dense`, the values of the design's dense block, which must outlive it.
   init(design: Design, dense: UnsafePointer<Double>?) {
     self.design = design
     self.dense = dense
     layout = design.layout
+    reading = TileReading(design.blocks)
     product = .allocate(capacity: tileRows)
     residual = .allocate(capacity: tileRows)
     weight = .allocate(capacity: tileRows)
@@ -41,15 +43,25 @@ final class TileKernel {
     codes.deallocate()
   }
 
+  /// A kernel for other categories beside the same dense columns.
+  func beside(_ other: Design) -> TileKernel { TileKernel(design: other, dense: dense) }
+
   /// The index of the tile's first row.
   var firstRow: Int { tile * tileRows }
 
   /// Goes to a tile, and unpacks its codes.
   func move(to tile: Int) {
     self.tile = tile
+    reading.move(to: tile)
     for (k, category) in design.blocks.categories.enumerated() {
       category.unpack(tile: tile, into: codes + k * tileRows)
     }
+  }
+
+  /// Goes to a tile whose `weight` is known.
+  func move(to tile: Int, weights: UnsafePointer<Double>) {
+    move(to: tile)
+    weight.update(from: weights, count: tileRows)
   }
 
   /// Copies the tile's part of `values`, n and padding, to `buffer`.

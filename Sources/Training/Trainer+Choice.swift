@@ -9,7 +9,7 @@ extension Trainer {
   ) throws(TrainingError) -> Result {
     guard let choiceSetColumn, let offerColumn else { throw .noFeatures }
     try specification.refuseWhatOnlyTwoOutcomesHave()
-    let read = try TrainingReading(trainer: self, table: table)
+    let read = try TrainingReading(trainer: self, reader: RowReader(table: table))
     let all = try ChoiceRows(
       read.rows, column: choiceSetColumn, target: target, table: table)
     try checkOffers(all, offerColumn, table)
@@ -27,7 +27,8 @@ extension Trainer {
       try evaluate(answer.equation, encoded, test, table)
     }
     var record = record(
-      read, train.rows, test?.rows, source, table, answer.record, encoded.leftOut)
+      read, train.rows, test?.rows, source, rowCount: table.rowCount, answer.record, encoded.leftOut
+    )
     record.trainingWeight = train.totalWeight
     let model = Model(
       name: name, identifier: identifier, encoder: encoded.encoder,

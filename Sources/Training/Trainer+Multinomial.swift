@@ -8,7 +8,7 @@ extension Trainer {
   func trainMultinomial(
     _ table: Table, _ source: Source, _ progress: (String) -> Void
   ) throws(TrainingError) -> Result {
-    let read = try TrainingReading(trainer: self, table: table)
+    let read = try TrainingReading(trainer: self, reader: RowReader(table: table))
     guard read.classes.count <= MultinomialRegression.classLimit else {
       throw .tooManyClasses(
         column: target, count: read.classes.count, limit: MultinomialRegression.classLimit)
@@ -36,7 +36,8 @@ extension Trainer {
     let fitSeconds = (ContinuousClock.now - start) / .seconds(1)
     let predictor = try predictor(answer, trained, offered, encoded, table)
     let record = record(
-      read, trained.train, trained.test, source, table, answer.record, encoded.leftOut)
+      read, trained.train, trained.test, source, rowCount: table.rowCount, answer.record,
+      encoded.leftOut)
     let model = Model(
       name: name, identifier: identifier, encoder: encoded.encoder,
       predictor: .multinomial(predictor), training: record)

@@ -104,46 +104,54 @@ public struct Trainer: Sendable {
     _ table: Table, source: Source, progress: (String) -> Void = { _ in }
   ) throws(TrainingError) -> Result {
     switch specification.kind {
-    case .binary: try trainBinary(table, source, progress)
+    case .binary: try trainBinary(TableRows(table: table), source, progress)
     case .multinomial: try trainMultinomial(table, source, progress)
     case .choice: try trainChoice(table, source, progress)
     }
   }
 
-  private func trainBinary(
-    _ table: Table, _ source: Source, _ progress: (String) -> Void
+  /// Trains on a table in memory or in files.
+  func trainBinary(
+    _ data: some TrainingData, _ source: Source, _ progress: (String) -> Void
   ) throws(TrainingError) -> Result {
-    let read = try TrainingReading(trainer: self, table: table)
+    let reader = try data.reader(for: self)
+    let read = try TrainingReading(trainer: self, reader: reader)
     let (train, test) = try split(read.rows) { rule, rows throws(SplitError) in
       try rule.split(outcomes: rows.outcomes, times: rows.times, groups: rows.groups)
     }
-    let encoded = try encode(table, train, reserved: reserved, progress)
-    let (encoder, batch) = (encoded.encoder, encoded.train)
+    progress("encoding \(train.count) training rows")
+    let encoded = try data.encode(train, for: self)
+    let encoder = encoded.encoder
+    let judged = encoded.judgedForLeaks
     try refuse(
       LeakageGuard(
-        encoder: encoder, batch: batch, outcomes: train.outcomes, weights: train.weights
+        encoder: encoder, batch: judged, outcomes: Array(train.outcomes.prefix(judged.rowCount)),
+        weights: train.weights.map { Array($0.prefix(judged.rowCount)) }
       ).leaks())
 
     progress("fitting \(encoder.designColumns.count) coefficients")
     let start = ContinuousClock.now
-    let fit = try fit(encoder, batch, train, table, progress)
+    let fit = try fit(encoded, train, reader, progress)
     let fitSeconds = (ContinuousClock.now - start) / .seconds(1)
     let scorer = Scorer(
       encoder: encoder, intercept: fit.intercept, coefficients: fit.coefficients)
+    progress("judging")
+    let scores = try encoded.scores(scorer, train: train.indices, test: test?.indices ?? [])
     let evaluation = try test.map { test throws(TrainingError) in
-      try evaluate(scorer.scores(encoded.all.rows(test.indices)), test, of: table, train)
+      try evaluate(scores.test, test, of: reader.table, train)
     }
-    var record = record(read, train, test, source, table, fit.record, encoded.leftOut)
+    var record = record(
+      read, train, test, source, rowCount: reader.table.rowCount, fit.record, encoded.leftOut)
     record.trainingPositiveCount = train.positiveCount
     record.baseRate = train.positiveShare
     let model = Model(
       name: name, target: read.target, identifier: identifier, encoder: encoder,
       intercept: fit.intercept, coefficients: fit.coefficients,
-      bands: DecileBands(scores: scorer.scores(batch), sampleWeights: train.weights),
+      bands: DecileBands(scores: scores.train, sampleWeights: train.weights),
       training: record, evaluation: evaluation,
       inference: fit.inference.map { InferenceRecord($0, encoder: encoder) })
     return Result(
-      model: model, isTestRow: flags(test?.indices ?? [], count: table.rowCount),
+      model: model, isTestRow: flags(test?.indices ?? [], count: reader.table.rowCount),
       fitSeconds: fitSeconds)
   }
 
@@ -160,25 +168,31 @@ public struct Trainer: Sendable {
     _ progress: (String) -> Void
   ) throws(TrainingError) -> Encoded {
     progress("encoding \(train.count) training rows")
-    let (encoder, leftOut) = EncoderFitting(
-      table: table, rows: train.indices, weights: train.weights, minLevelCount: minLevelCount,
-      snapshot: snapshot, scale: specification.penaltyScale,
-      offsetColumn: specification.offsetColumn, fixesReference: specification.isUnpenalized,
-      missing: missing
-    ).fit(reserved: reserved)
+    let (encoder, leftOut) = encoderFitting(table, train, snapshot: snapshot)
+      .fit(reserved: reserved)
     guard encoder.fittedFeatureCount > 0 else { throw .noFeatures }
     let all = encoder.batch(table)
     return Encoded(
       encoder: encoder, leftOut: leftOut, all: all, train: all.rows(train.indices))
   }
 
+  func encoderFitting(
+    _ table: Table, _ train: TrainingRows, snapshot: Double?
+  ) -> EncoderFitting {
+    EncoderFitting(
+      table: table, rows: train.indices, weights: train.weights, minLevelCount: minLevelCount,
+      snapshot: snapshot, scale: specification.penaltyScale,
+      offsetColumn: specification.offsetColumn, fixesReference: specification.isUnpenalized,
+      missing: missing)
+  }
+
   func record(
     _ read: TrainingReading, _ train: TrainingRows, _ test: TrainingRows?, _ source: Source,
-    _ table: Table, _ fit: FitRecord, _ leftOut: [LeftOutColumn]
+    rowCount: Int, _ fit: FitRecord, _ leftOut: [LeftOutColumn]
   ) -> TrainingRecord {
     var record = TrainingRecord(
       command: source.command, seed: seed, dataSHA256: source.dataSHA256,
-      rowCount: table.rowCount, rejectedRowCount: source.rejectedRowCount,
+      rowCount: rowCount, rejectedRowCount: source.rejectedRowCount,
       unlabelledRowCount: read.unlabelledRowCount, split: splitText,
       trainingRowCount: train.count, trainingPositiveCount: nil,
       trainingWeight: train.totalWeight, fit: fit, leftOut: leftOut)
@@ -208,7 +222,7 @@ public struct Trainer: Sendable {
     return reserved
   }
 
-  private var splitText: String {
+  var splitText: String {
     switch split {
     case .fraction(let fraction, let seed):
       "a share of \(fraction) is test, "
@@ -247,17 +261,17 @@ public struct Trainer: Sendable {
   }
 
   private func fit(
-    _ encoder: Encoder, _ batch: FeatureBatch, _ train: TrainingRows, _ table: Table,
+    _ encoded: some EncodedRows, _ train: TrainingRows, _ reader: RowReader,
     _ progress: (String) -> Void
   ) throws(TrainingError) -> BinaryFitting.Answer {
     let clusters = try specification.clusterColumn.map { name throws(TrainingError) in
-      try RowReader(table: table).groups(name, rows: train.indices, flag: "--se")
+      try reader.groups(name, rows: train.indices, flag: "--se")
     }
     do throws(FitError) {
       return try BinaryFitting(
-        specification: specification, blocks: encoder.blocks(batch),
-        columnNames: encoder.designColumns.map(\.name), rows: train,
-        offset: encoder.offsets(batch), clusters: clusters, seed: seed, threadCount: threadCount
+        specification: specification, blocks: encoded.blocks(),
+        columnNames: encoded.encoder.designColumns.map(\.name), rows: train,
+        offset: encoded.offsets, clusters: clusters, seed: seed, threadCount: threadCount
       ).fit(progress: progress)
     } catch {
       throw .fit(error)

@@ -37,6 +37,10 @@ public enum TrainingError: Error, Equatable, Sendable {
   case offerMissing(column: String, place: RowPlace)
   /// A way to fit that several classes do not have.
   case onlyForTwoOutcomes(String)
+  /// What is not fitted to rows in files.
+  case needsMemory(String)
+  /// Rows in files could not be written or read.
+  case files(TableError)
   case leaks([Leak])
   case noFeatures
   case split(SplitError)
@@ -87,6 +91,9 @@ extension TrainingError: CustomStringConvertible {
     case .leaks(let leaks):
       leaks.map(\.description).joined(separator: "; ")
         + ": leave such a column out by --exclude, or keep it by --allow-leak"
+    case .needsMemory(let what):
+      "\(what) needs all rows in memory; leave --spill out, or train on a sample of the rows"
+    case .files(let error): "\(error)"
     case .noFeatures:
       "no column is left to predict from; see the columns left out, or give types in a --schema"
     case .split(let error): "\(error)"

@@ -12,9 +12,8 @@ struct TrainingReading {
   let unlabelledRowCount: Int
   let zeroWeightRowCount: Int
 
-  init(trainer: Trainer, table: Table) throws(TrainingError) {
-    let specification = trainer.specification
-    let reader = RowReader(table: table)
+  init(trainer: Trainer, reader: RowReader) throws(TrainingError) {
+    let (specification, table) = (trainer.specification, reader.table)
     try reader.checkColumns(of: trainer)
     let weights = try specification.weightColumn.map { name throws(TrainingError) in
       try reader.weights(name)
@@ -28,7 +27,9 @@ struct TrainingReading {
       ? try TargetReading(classesOf: targetColumn, rows: counted)
       : try TargetReading(targetColumn, rows: counted, positive: trainer.positive)
     // Of pairs, a customer has several.
-    if let identifier = trainer.identifier, specification.kind != .choice {
+    if let identifier = trainer.identifier, specification.kind != .choice,
+      !reader.otherNames.contains(identifier)
+    {
       try IdentifierCheck(table: table, rows: counted).check(reader.column(identifier))
     }
     let indices = counted.filter { !reading.outcomes[$0].isNaN }
@@ -52,14 +53,18 @@ struct TrainingReading {
 /// Reads the columns that are no features, and says which line of the file is at fault.
 struct RowReader {
   let table: Table
+  /// Columns of the file that are not in `table`.
+  var otherNames: Set<String> = []
 
   func column(_ name: String) throws(TrainingError) -> Column {
     guard let column = table.column(named: name) else {
       throw .missingColumn(
-        name: name, nearest: nearestName(to: name, among: table.columns.map(\.name)))
+        name: name, nearest: nearestName(to: name, among: names))
     }
     return column
   }
+
+  private var names: [String] { table.columns.map(\.name) + otherNames.sorted() }
 
   func checkColumns(of trainer: Trainer) throws(TrainingError) {
     let specification = trainer.specification
@@ -69,7 +74,8 @@ struct RowReader {
       specification.weightColumn, specification.offsetColumn, specification.clusterColumn,
       trainer.choiceSetColumn, trainer.offerColumn,
     ].compactMap { $0 }
-    for name in names + trainer.excluded + trainer.allowedLeaks.sorted() { _ = try column(name) }
+    for name in names + trainer.excluded + trainer.allowedLeaks.sorted()
+    where !otherNames.contains(name) { _ = try column(name) }
   }
 
   /// One weight a row, finite and not below 0.

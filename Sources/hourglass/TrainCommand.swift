@@ -19,6 +19,7 @@ struct TrainCommand: ParsableCommand {
   @Argument(help: "The model's name.") var name: String
   @OptionGroup var input: DataOptions
   @OptionGroup var location: ModelOptions
+  @OptionGroup var spilling: SpillOptions
 
   @Option(help: ArgumentHelp("The column to predict; it has two values.", valueName: "column"))
   var target: String
@@ -118,23 +119,55 @@ struct TrainCommand: ParsableCommand {
     let trainer = try trainer()
     let file = try input.open()
     let rejects = try input.rejectLog()
+    if !printSchema, let directory = try spilling.directory(for: file, trainer.specification) {
+      return try publish(try train(trainer, file, directory, rejects, progress), progress)
+    }
     let table = try read(file, trainer, rejects, progress)
     if printSchema {
       progress.clear()
       return try Console.print(SchemaFile.yaml(of: table))
     }
-    progress.clear()
-    Console.messages(rejects.notes(header: file.header), about: input.data)
-    progress.show("fingerprinting")
-    let source = Trainer.Source(
-      command: command, dataSHA256: try fileSHA256(path: input.data),
-      rejectedRowCount: rejects.rejectedCount)
+    let source = try source(file, rejects, progress)
     let result = try naming(input.data) { () throws(TrainingError) in
       try trainer.train(table, source: source) { progress.show($0) }
     }
     progress.clear()
     Console.messages(result.notes, about: input.data)
     try publish(result, progress)
+  }
+
+  private func source(
+    _ file: CSVFile, _ rejects: RejectLog, _ progress: Progress
+  ) throws -> Trainer.Source {
+    progress.clear()
+    Console.messages(rejects.notes(header: file.header), about: input.data)
+    progress.show("fingerprinting")
+    return Trainer.Source(
+      command: command, dataSHA256: try fileSHA256(path: input.data),
+      rejectedRowCount: rejects.rejectedCount)
+  }
+
+  /// Trains with the rows in files of `directory`.
+  private func train(
+    _ trainer: Trainer, _ file: CSVFile, _ directory: String, _ rejects: RejectLog,
+    _ progress: Progress
+  ) throws -> Trainer.Result {
+    let given = try schema.map { try SchemaFile.read(path: $0, for: file) } ?? [:]
+    let table = try file.spilledTable(
+      in: directory, schema: trainer.schema(given), threadCount: input.threadCount,
+      rejects: rejects
+    ) { progress.show("reading", done: $0, of: file.byteCount) }
+    let source = try source(file, rejects, progress)
+    if let id {
+      Console.message(
+        "\(input.data): rows are in files of \(directory), so that duplicates of "
+          + "'\(id)' are not looked for")
+    }
+    do {
+      return try trainer.train(table, spillingTo: directory, source: source) { progress.show($0) }
+    } catch let error as TrainingError {
+      throw InputError(path: input.data, error)
+    }
   }
 
   /// The file is read for its rows, for its fingerprint and to judge the version in service; a pipe gives
@@ -247,10 +280,10 @@ struct TrainCommand: ParsableCommand {
     for word in CommandLine.arguments.dropFirst() {
       if skips {
         skips = false
-      } else if ["--threads", "--models", "--rejects"].contains(word) {
+      } else if ["--threads", "--models", "--rejects", "--spill"].contains(word) {
         skips = true
       } else if !["--json", "--promote"].contains(word),
-        !["--threads=", "--models=", "--rejects="].contains(where: word.hasPrefix)
+        !["--threads=", "--models=", "--rejects=", "--spill="].contains(where: word.hasPrefix)
       {
         words.append(word.contains(" ") ? "\"\(word)\"" : word)
       }

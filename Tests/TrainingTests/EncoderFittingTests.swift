@@ -236,7 +236,7 @@ import Testing
       Issue.record("three parts fit a byte")
       return
     }
-    #expect(codes == [0, 0, 0, 1, 1, 2, 2])
+    #expect(codes.elements == [0, 0, 0, 1, 1, 2, 2])
     #expect(block.levelCount == 3)
   }
 }

@@ -82,7 +82,7 @@ import Testing
           outcomes: test.map { reading.outcomes[$0] }, baseRate: baseRate))
     #expect(model.bands == DecileBands(scores: model.scorer.scores(batch.rows(train))))
     #expect(model.training.trainingRowCount == 720)
-    #expect(Double(model.training.trainingPositiveCount) == baseRate * 720)
+    #expect(try Double(#require(model.training.trainingPositiveCount)) == baseRate * 720)
     #expect(model.training.split == "row i with an outcome, counted from 0, is test if i mod 5 = 4")
   }
 
@@ -299,9 +299,9 @@ extension Sample {
     levelCounts = blocks.categories.map(\.levelCount)
     codes = blocks.categories.map { category in
       switch category.codes {
-      case .narrow(let codes): codes.map { UInt32($0) }
-      case .medium(let codes): codes.map { UInt32($0) }
-      case .wide(let codes): codes
+      case .narrow(let codes): codes.elements.map { UInt32($0) }
+      case .medium(let codes): codes.elements.map { UInt32($0) }
+      case .wide(let codes): codes.elements
       }
     }
   }
