@@ -143,7 +143,7 @@ import Testing
     let weights = sample.outcomes.map { $0 == 1 ? 1 : 300_000.0 / 397 }
     let columns = sample.columns + [numbers("w", weights)]
     let model = try train(columns, none) { $0.weightColumn = "w" }
-    #expect(isClose(model.training.baseRate, 3 / 300_003, relative: 1e-12))
+    #expect(isClose(try #require(model.training.baseRate), 3 / 300_003, relative: 1e-12))
     #expect(gradient(model, sample, weights: weights).allSatisfy { abs($0) < 1e-15 })
     let firth = try train(columns, .firth) { $0.weightColumn = "w" }
     #expect(firth.originalScale.intercept < -8 && firth.originalScale.intercept > -14)
