@@ -142,7 +142,7 @@ import Testing
     let problem = try LogisticProblem(
       rowCount: rows.outcomes.count, outcomes: rows.outcomes, sampleWeights: nil, offset: nil)
     let summaries = try Design.summaries(
-      of: rows.blocks.dense, weights: problem.weights, threadCount: 2, names: { "\($0)" })
+      of: rows.blocks.dense, weights: problem.weights, threadCount: 2, names: { "\($0 + 1)" })
     let levelCount = rows.blocks.columnCount - 3
     return LogisticObjective(
       problem: problem, design: Design(rows.blocks, centers: summaries.map(\.center)),

@@ -183,7 +183,7 @@ import Testing
     #expect(fault { _ = try train(sample.columns, .firth) }?.hasPrefix("40 rows cannot") == true)
     for penalty in [FitSpecification.Penalty.fixed(l1: 0, l2: 0.05), .fixed(l1: 0.05, l2: 0)] {
       let model = try train(sample.columns, penalty)
-      #expect(model.coefficients.allSatisfy(\.isFinite))
+      #expect(model.coefficients.allSatisfy { $0.isFinite })
       #expect(model.training.fit.gradientNorm < 1e-7)
     }
   }
