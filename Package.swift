@@ -89,7 +89,9 @@ let package = Package(
       ],
       swiftSettings: strict),
 
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["Scoring", "Evaluation"], path: "Tests/TestSupport",
+      swiftSettings: strict),
     tests(of: "SpecialFunctions"),
     tests(of: "LinearAlgebra", ["SpecialFunctions"]),
     tests(of: "Tables", ["SpecialFunctions", "TestSupport"]),
@@ -122,7 +124,9 @@ let package = Package(
       ],
       resources: [.copy("Fixtures")]),
     tests(of: "StoragePostgres", ["CustomerData", "SpecialFunctions", "StoreContract"]),
-    .testTarget(name: "HourglassTests", dependencies: ["hourglass"], swiftSettings: strict),
+    .testTarget(
+      name: "HourglassTests", dependencies: ["hourglass"], resources: [.copy("Fixtures")],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -58,6 +58,13 @@ var processorSeconds: Double {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime)
 }
 
+/// The most memory that this process has had resident so far: its own, and pages of mapped files.
+var peakResidentBytes: Int {
+  var usage = rusage()
+  getrusage(Int32(RUSAGE_SELF.rawValue), &usage)
+  return usage.ru_maxrss * 1024
+}
+
 func printJSON(_ value: some Encodable) throws {
   let encoder = JSONEncoder()
   encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

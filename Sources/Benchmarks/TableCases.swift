@@ -66,7 +66,7 @@ func makeModel(_ arguments: Arguments) throws {
   let registry = ModelRegistry(directory: directory)
   let version = try registry.add(model) { ModelCard(model: model, version: $0).markdown }
   try registry.promote("base", version: version)
-  let scale = model.originalScale
+  let scale = model.originalScales[0]
   let shared = SharedCoefficients(
     intercept: scale.intercept, columns: scale.coefficients.map(\.feature),
     coefficients: scale.coefficients.map(\.coefficient))
@@ -82,8 +82,8 @@ private struct SharedCoefficients: Codable {
 extension Model {
   fileprivate func identified(by identifier: String) -> Model {
     Model(
-      name: name, target: target, identifier: identifier, encoder: encoder, intercept: intercept,
-      coefficients: coefficients, bands: bands, training: training, evaluation: evaluation)
+      name: name, identifier: identifier, encoder: encoder, predictor: predictor,
+      training: training)
   }
 }
 

@@ -18,6 +18,9 @@ let cases: [String: (Arguments) throws -> Void] = [
   "boundaries": findBoundaries,
   "make-exposures": makeExposures,
   "join-events": joinEvents,
+  "fit-shared": fitSharedCase,
+  "fit-spilled": fitSpilled,
+  "machine": measureMachine,
 ]
 
 let words = Array(CommandLine.arguments.dropFirst())

@@ -3,21 +3,24 @@
 ///
 /// Rows whose score is NaN, a missing value, are left out. Scores may be infinite.
 ///
+/// - Parameter sampleWeights: how many times each row counts, above 0; once where absent.
 /// - Precondition: One outcome a score, each 0 or 1.
 /// - Complexity: O(n log n).
-public func areaUnderROC(scores: [Double], outcomes: [Double]) -> Double? {
+public func areaUnderROC(
+  scores: [Double], outcomes: [Double], sampleWeights: [Double]? = nil
+) -> Double? {
   precondition(
     scores.count == outcomes.count, "\(scores.count) scores, \(outcomes.count) outcomes")
-  var positiveScores: [Double] = []
-  var negativeScores: [Double] = []
+  var positives = Ranking.Class(isWeighted: sampleWeights != nil)
+  var negatives = Ranking.Class(isWeighted: sampleWeights != nil)
   for row in scores.indices where !scores[row].isNaN {
     precondition(outcomes[row] == 0 || outcomes[row] == 1, "outcome \(outcomes[row]), row \(row)")
     if outcomes[row] == 1 {
-      positiveScores.append(scores[row])
+      positives.add(scores[row], weight: sampleWeights?[row])
     } else {
-      negativeScores.append(scores[row])
+      negatives.add(scores[row], weight: sampleWeights?[row])
     }
   }
-  guard !positiveScores.isEmpty, !negativeScores.isEmpty else { return nil }
-  return Ranking(positiveScores: positiveScores, negativeScores: negativeScores).areaUnderROC
+  guard !positives.scores.isEmpty, !negatives.scores.isEmpty else { return nil }
+  return Ranking(positives: positives, negatives: negatives).areaUnderROC
 }

@@ -3,10 +3,13 @@ import SpecialFunctions
 /// How well linear predictors rank, and their probabilities fit, outcomes of 0 and 1.
 ///
 /// Nothing depends on the order of the rows. Losses are nats per row. Positive rows are those with
-/// outcome 1. The JSON keys are the names of the properties.
+/// outcome 1. A row counts in every measure as often as its weight says: a weight of 2 is the row twice.
+/// The JSON keys are the names of the properties.
 public struct ClassificationEvaluation: Codable, Hashable, Sendable {
   public let rowCount: Int
   public let positiveCount: Int
+  /// The sum of the rows' weights; `nil` where each counts once.
+  public let totalWeight: Double?
   /// The chance that a positive row outranks a negative one, ties counting half, with the 95 %
   /// interval of DeLong, DeLong & Clarke-Pearson (1988), clipped to [0, 1]. When the classes are
   /// apart the interval is that of k wins in k, k the size of the smaller class.
@@ -37,19 +40,23 @@ public struct ClassificationEvaluation: Codable, Hashable, Sendable {
   /// - Parameters:
   ///   - linearPredictors: n finite values, in log-odds.
   ///   - outcomes: n values, each 0 or 1, with at least one of each.
+  ///   - sampleWeights: n values, finite and above 0; 1 for each row when absent.
   ///   - baseRate: The positive rate of the training rows, for `baseLogLoss`; without it that of
   ///     these rows, which favours the base.
   /// - Throws: `EvaluationError`, naming the first row at fault.
   /// - Complexity: O(n log n).
   public init(
-    linearPredictors: [Double], outcomes: [Double], baseRate: Double? = nil
+    linearPredictors: [Double], outcomes: [Double], sampleWeights: [Double]? = nil,
+    baseRate: Double? = nil
   ) throws(EvaluationError) {
-    let ranking = try Ranking(linearPredictors: linearPredictors, outcomes: outcomes)
-    let rate = Double(ranking.positiveCount) / Double(ranking.rowCount)
+    let ranking = try Ranking(
+      linearPredictors: linearPredictors, outcomes: outcomes, sampleWeights: sampleWeights)
+    let rate = ranking.positiveWeight / ranking.weight
     let base = baseRate ?? rate
     guard base > 0, base < 1 else { throw .baseRateOutOfRange }
-    rowCount = ranking.rowCount
-    positiveCount = ranking.positiveCount
+    rowCount = outcomes.count
+    positiveCount = ranking.positiveRowCount
+    totalWeight = sampleWeights == nil ? nil : ranking.weight
     areaUnderROC = ranking.areaUnderROC(alpha: 0.05)
     logLoss = ranking.logLoss
     // The log loss is linear in the outcome, so the mean outcome gives the mean loss.
@@ -60,8 +67,8 @@ public struct ClassificationEvaluation: Codable, Hashable, Sendable {
     let deciles = ranking.deciles()
     expectedCalibrationError =
       deciles.reduce(0) {
-        $0 + Double($1.rowCount) * abs($1.meanProbability - $1.positiveRate)
-      } / Double(ranking.rowCount)
+        $0 + $1.rowCount * abs($1.meanProbability - $1.positiveRate)
+      } / ranking.weight
     liftTopDecile = deciles[0].lift
     self.deciles = deciles
   }
@@ -69,24 +76,31 @@ public struct ClassificationEvaluation: Codable, Hashable, Sendable {
 
 extension Ranking {
   /// Ranks rows by linear predictor, once every one of them is known to be usable.
-  fileprivate init(linearPredictors: [Double], outcomes: [Double]) throws(EvaluationError) {
+  fileprivate init(
+    linearPredictors: [Double], outcomes: [Double], sampleWeights: [Double]?
+  ) throws(EvaluationError) {
     guard linearPredictors.count == outcomes.count else {
       throw .countMismatch(linearPredictors: linearPredictors.count, outcomes: outcomes.count)
     }
     guard !outcomes.isEmpty else { throw .empty }
-    var positives: [Double] = []
-    var negatives: [Double] = []
+    if let sampleWeights {
+      precondition(
+        sampleWeights.count == outcomes.count && sampleWeights.allSatisfy { $0 > 0 && $0.isFinite },
+        "\(sampleWeights.count) weights for \(outcomes.count) rows, or one that is not above 0")
+    }
+    var positives = Ranking.Class(isWeighted: sampleWeights != nil)
+    var negatives = Ranking.Class(isWeighted: sampleWeights != nil)
     for row in outcomes.indices {
       guard linearPredictors[row].isFinite else { throw .notFinite(row: row) }
       switch outcomes[row] {
-      case 0: negatives.append(linearPredictors[row])
-      case 1: positives.append(linearPredictors[row])
+      case 0: negatives.add(linearPredictors[row], weight: sampleWeights?[row])
+      case 1: positives.add(linearPredictors[row], weight: sampleWeights?[row])
       default: throw .outcomeNotBinary(row: row)
       }
     }
-    if positives.isEmpty { throw .oneClass(outcome: 0, rowCount: outcomes.count) }
-    if negatives.isEmpty { throw .oneClass(outcome: 1, rowCount: outcomes.count) }
-    self.init(positiveScores: positives, negativeScores: negatives)
+    if positives.scores.isEmpty { throw .oneClass(outcome: 0, rowCount: outcomes.count) }
+    if negatives.scores.isEmpty { throw .oneClass(outcome: 1, rowCount: outcomes.count) }
+    self.init(positives: positives, negatives: negatives)
   }
 
   fileprivate var logLoss: Double {
@@ -105,36 +119,36 @@ extension Ranking {
 
   fileprivate var averagePrecision: Double {
     var sum = CompensatedSum()
-    var positives = 0
-    var rows = 0
+    var positives = 0.0
+    var rows = 0.0
     for tie in ties {
-      positives += tie.positiveCount
-      rows += tie.rowCount
-      sum.add(Double(tie.positiveCount) * Double(positives) / Double(rows))
+      positives += tie.positives
+      rows += tie.weight
+      sum.add(tie.positives * positives / rows)
     }
-    return sum.value / Double(positiveCount)
+    return sum.value / positiveWeight
   }
 
   fileprivate var kolmogorovSmirnov: Double {
-    // In integers, over both class sizes multiplied, so that the greatest is exact.
-    var greatest = 0
-    var positives = 0
-    var negatives = 0
+    // Over both class sizes multiplied, so that the greatest is exact where rows are counted.
+    var greatest = 0.0
+    var positives = 0.0
+    var negatives = 0.0
     for tie in ties {
-      positives += tie.positiveCount
-      negatives += tie.negativeCount
-      greatest = max(greatest, abs(positives * negativeCount - negatives * positiveCount))
+      positives += tie.positives
+      negatives += tie.negatives
+      greatest = max(greatest, abs(positives * negativeWeight - negatives * positiveWeight))
     }
-    return Double(greatest) / (Double(positiveCount) * Double(negativeCount))
+    return greatest / (positiveWeight * negativeWeight)
   }
 
   /// The mean over rows of a quantity of the score and the outcome.
   private func mean(_ quantity: (_ score: Double, _ outcome: Double) -> Double) -> Double {
     var sum = CompensatedSum()
     for tie in ties {
-      if tie.positiveCount > 0 { sum.add(Double(tie.positiveCount) * quantity(tie.score, 1)) }
-      if tie.negativeCount > 0 { sum.add(Double(tie.negativeCount) * quantity(tie.score, 0)) }
+      if tie.positives > 0 { sum.add(tie.positives * quantity(tie.score, 1)) }
+      if tie.negatives > 0 { sum.add(tie.negatives * quantity(tie.score, 0)) }
     }
-    return sum.value / Double(rowCount)
+    return sum.value / weight
   }
 }

@@ -7,6 +7,9 @@ public enum EvaluationError: Error, Hashable, Sendable {
   case outcomeNotBinary(row: Int)
   case oneClass(outcome: Int, rowCount: Int)
   case baseRateOutOfRange
+  /// Of K classes: the outcome of `row` is none of them, or was not available to it.
+  case outcomeNotClass(row: Int, classCount: Int)
+  case outcomeUnavailable(row: Int)
 }
 
 extension EvaluationError: CustomStringConvertible {
@@ -29,6 +32,12 @@ extension EvaluationError: CustomStringConvertible {
     case .baseRateOutOfRange:
       "the base rate is not between 0 and 1, exclusive;"
         + " give the positive rate of training rows that hold both outcomes"
+    case .outcomeNotClass(let row, let classCount):
+      "row \(row), counted from 0, has an outcome that is none of the \(classCount) classes;"
+        + " code the outcome from 0 to \(classCount - 1), or drop the row"
+    case .outcomeUnavailable(let row):
+      "row \(row), counted from 0, chose a class that was not available to it;"
+        + " correct the choice or the availability"
     }
   }
 }

@@ -15,6 +15,8 @@ public struct Folds: Hashable, Sendable {
   private let testFolds: [UInt8]
   /// For folds in time: the first fold in which each row trains, `count` for none.
   private let firstTrainingFolds: [UInt8]?
+  /// Whether some rows train in every fold and are never held out.
+  private var holdsNoneOut = false
 
   /// Deals the rows of either outcome, shuffled, to `count` folds in turn: the numbers of rows and
   /// of positive rows of any two folds differ by at most 1. Every row is held out once.
@@ -42,6 +44,36 @@ public struct Folds: Hashable, Sendable {
       }
     }
     return Folds(count: count, testFolds: folds, firstTrainingFolds: nil)
+  }
+
+  /// Deals the rows of each class, shuffled, to `count` folds in turn. A class with fewer rows than folds
+  /// fills as many of them as it has rows, and one with a single row is never held out: every class trains
+  /// in every fold.
+  ///
+  /// - Parameter classes: n codes from 0 up.
+  /// - Complexity: O(n).
+  public static func stratified(
+    classes: [Int], count: Int, seed: UInt64
+  ) throws(FoldError) -> Folds {
+    try check(count, rows: classes.count)
+    var generator = SplitMix64(seed: seed)
+    var members = [[Int]](repeating: [], count: (classes.max() ?? -1) + 1)
+    for (row, code) in classes.enumerated() { members[code].append(row) }
+    // Not held out until dealt.
+    var folds = [UInt8](repeating: UInt8(count), count: classes.count)
+    var next = 0
+    for rows in members where rows.count > 1 {
+      for row in rows.reproduciblyShuffled(using: &generator) {
+        folds[row] = UInt8(next)
+        next = (next + 1) % count
+      }
+    }
+    guard (0..<count).allSatisfy({ folds.contains(UInt8($0)) }) else {
+      throw .tooFewGroups(Set(folds).subtracting([UInt8(count)]).count, folds: count)
+    }
+    return Folds(
+      count: count, testFolds: folds, firstTrainingFolds: nil,
+      holdsNoneOut: folds.contains(UInt8(count)))
   }
 
   /// Holds the rows of each group out together, so that no group is on both sides.
@@ -129,7 +161,9 @@ extension Folds {
   }
 
   /// Rows of one group train in the same folds.
-  package var trainingGroupCount: Int { firstTrainingFolds == nil ? count : count + 1 }
+  package var trainingGroupCount: Int {
+    firstTrainingFolds == nil && !holdsNoneOut ? count : count + 1
+  }
 
   package func trainingGroup(of row: Int) -> Int {
     Int(firstTrainingFolds?[row] ?? testFolds[row])

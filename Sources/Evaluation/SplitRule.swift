@@ -21,15 +21,20 @@ extension SplitRule {
   ///   - outcomes: n values, each 0 or 1.
   ///   - times: n values in seconds since 1970, NaN where missing. Only `after` reads them, and it
   ///     refuses a missing one: a row of unknown time may be on the wrong side.
+  ///   - groups: n codes; the rows of one code are on one side. Only `fraction` reads them, and then draws
+  ///     whole groups, not stratified by outcome.
   /// - Throws: `SplitError`, saying which side lacks what, and the remedy.
   /// - Complexity: O(n).
-  public func split(outcomes: [Double], times: [Double]? = nil) throws(SplitError) -> Split {
+  public func split(
+    outcomes: [Double], times: [Double]? = nil, groups: [UInt32]? = nil
+  ) throws(SplitError) -> Split {
     try checkSetting()
     try checkOutcomes(outcomes)
     let split =
       switch self {
       case .fraction(let fraction, let seed):
-        stratified(outcomes: outcomes, fraction: fraction, seed: seed)
+        groups.map { grouped(by: $0, fraction: fraction, seed: seed) }
+          ?? stratified(outcomes: outcomes, fraction: fraction, seed: seed)
       case .every(let k):
         split(count: outcomes.count) { $0 % k == k - 1 }
       case .after(let cut):
@@ -38,6 +43,50 @@ extension SplitRule {
     try check(.train, split.train, outcomes)
     try check(.test, split.test, outcomes)
     return split
+  }
+
+  /// Divides rows of K classes. A share is drawn within each class, and leaves at least one row of each to
+  /// train. Neither side need hold all classes: what has no row to train cannot be judged.
+  ///
+  /// - Parameters:
+  ///   - classes: n codes from 0 up, of at least two classes.
+  ///   - times: as in `split(outcomes:times:groups:)`, as are groups.
+  /// - Throws: `SplitError`, when a side is empty, or one class has all training rows.
+  public func split(
+    classes: [Int], times: [Double]? = nil, groups: [UInt32]? = nil
+  ) throws(SplitError) -> Split {
+    try checkSetting()
+    guard let first = classes.first else { throw .empty }
+    let split =
+      switch self {
+      case .fraction(let fraction, let seed):
+        groups.map { grouped(by: $0, fraction: fraction, seed: seed) }
+          ?? stratified(classes: classes, fraction: fraction, seed: seed)
+      case .every(let k):
+        split(count: classes.count) { $0 % k == k - 1 }
+      case .after(let cut):
+        try chronological(count: classes.count, times: times, cut: cut)
+      }
+    guard let trained = split.train.first else { throw .sideEmpty(.train, rule: self) }
+    guard !split.test.isEmpty else { throw .sideEmpty(.test, rule: self) }
+    guard split.train.contains(where: { classes[$0] != classes[trained] }) else {
+      throw .oneClass(outcome: first, rowCount: split.train.count)
+    }
+    return split
+  }
+
+  private func stratified(classes: [Int], fraction: Double, seed: UInt64) -> Split {
+    var generator = SplitMix64(seed: seed)
+    var isTest = [Bool](repeating: false, count: classes.count)
+    var members = [[Int]](repeating: [], count: (classes.max() ?? -1) + 1)
+    for (row, code) in classes.enumerated() { members[code].append(row) }
+    for rows in members {
+      let testCount = min(rows.count - 1, Int((fraction * Double(rows.count)).rounded()))
+      for row in rows.reproduciblyShuffled(using: &generator).prefix(max(0, testCount)) {
+        isTest[row] = true
+      }
+    }
+    return split(count: classes.count) { isTest[$0] }
   }
 
   private func checkSetting() throws(SplitError) {
@@ -82,6 +131,22 @@ extension SplitRule {
       }
     }
     return split(count: outcomes.count) { isTest[$0] }
+  }
+
+  /// Draws groups by a shuffle and takes each that the share still has room for.
+  private func grouped(by groups: [UInt32], fraction: Double, seed: UInt64) -> Split {
+    var generator = SplitMix64(seed: seed)
+    var sizes: [UInt32: Int] = [:]
+    for group in groups { sizes[group, default: 0] += 1 }
+    let order = sizes.keys.sorted().reproduciblyShuffled(using: &generator)
+    var room = Int((fraction * Double(groups.count)).rounded())
+    var tested: Set<UInt32> = []
+    for group in order {
+      guard let size = sizes[group], size <= room else { continue }
+      tested.insert(group)
+      room -= size
+    }
+    return split(count: groups.count) { tested.contains(groups[$0]) }
   }
 
   private func chronological(

@@ -64,10 +64,15 @@ public struct Cholesky: Sendable, Hashable {
   public func solve(_ rightHandSide: [Double]) -> [Double] {
     precondition(
       rightHandSide.count == count, "\(rightHandSide.count) elements for \(count) columns")
+    guard count > 0 else { return [] }
+    Products.singleThreaded
     var solution = rightHandSide
-    let order = Int32(max(1, count))
-    LAPACKE_dpotrs(
-      LAPACK_COL_MAJOR, upperTriangle, Int32(count), 1, factor.values, order, &solution, order)
+    // LAPACK's solver packs the factor for many sides and looks it through for NaN: ten times the work.
+    for transpose in [CblasTrans, CblasNoTrans] {
+      cblas_dtrsv(
+        CblasColMajor, CblasUpper, transpose, CblasNonUnit, Int32(count), factor.values,
+        Int32(count), &solution, 1)
+    }
     return solution
   }
 

@@ -8,19 +8,21 @@ package struct Effect: Hashable, Sendable {
   package let share: Double?
 }
 
-extension Model {
-  /// The effects of every part of every feature, in the order of the features.
-  package var effects: [Effect] {
-    var dense = coefficients.prefix(encoder.denseColumnCount)
-    var levels = coefficients.dropFirst(encoder.denseColumnCount)
-    return encoder.features.flatMap { feature -> [Effect] in
+extension Encoder {
+  /// The effects of every part of every feature, in the order of the features, given p coefficients.
+  package func effects(_ coefficients: [Double]) -> [Effect] {
+    var dense = coefficients.prefix(denseColumnCount)
+    var levels = coefficients.dropFirst(denseColumnCount)
+    return features.flatMap { feature -> [Effect] in
       switch feature.encoding {
       case .number(let number):
-        let own = dense.prefix(feature.encoding.denseColumnCount)
+        let parts = number.columnParts
+        let own = dense.prefix(parts.count)
         dense = dense.dropFirst(own.count)
-        let shares = [nil, number.missingShare]
-        return zip(zip([.value, .missing], shares), own).map {
-          Effect(feature: feature, part: $0.0, coefficient: $1, share: $0.1)
+        return zip(parts, own).map {
+          Effect(
+            feature: feature, part: $0, coefficient: $1,
+            share: $0 == .missing ? number.missingShare : nil)
         }
       case .category(let category):
         let own = levels.prefix(category.columnParts.count)
@@ -28,6 +30,7 @@ extension Model {
         return zip(zip(category.parts, category.partShares), category.effects(own)).map {
           Effect(feature: feature, part: $0.0, coefficient: $1, share: $0.1)
         }
+      case .offset: return []
       }
     }
   }

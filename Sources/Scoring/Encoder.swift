@@ -8,7 +8,8 @@ public import Tables
 /// - a missing category is a level of its own where training had any, else the average customer;
 /// - a level that is rare in training, or that training never saw, is the pooled level where there is
 ///   one, else the average customer;
-/// - dates are days before `snapshot`, or categories of month and weekday.
+/// - dates are days before `snapshot`, or categories of month and weekday;
+/// - an offset is added to the score as it is, and none may be missing.
 public struct Encoder: Codable, Hashable, Sendable {
   public let features: [Feature]
   /// The instant dates are counted back from, in seconds since 1970-01-01T00:00:00Z; `nil` without dates.
@@ -27,9 +28,7 @@ public struct Encoder: Codable, Hashable, Sendable {
   public var designColumns: [DesignColumn] {
     let dense = features.flatMap { feature -> [DesignColumn] in
       guard case .number(let number) = feature.encoding else { return [] }
-      let value = DesignColumn(feature: feature, part: .value)
-      return number.missingShare > 0
-        ? [value, DesignColumn(feature: feature, part: .missing)] : [value]
+      return number.columnParts.map { DesignColumn(feature: feature, part: $0) }
     }
     let levels = features.flatMap { feature -> [DesignColumn] in
       guard case .category(let category) = feature.encoding else { return [] }
@@ -41,6 +40,17 @@ public struct Encoder: Codable, Hashable, Sendable {
   /// How many of the design's columns are dense.
   var denseColumnCount: Int {
     features.reduce(0) { $0 + $1.encoding.denseColumnCount }
+  }
+
+  /// The features with a coefficient: all but the offset.
+  package var fittedFeatureCount: Int { features.count { !$0.isOffset } }
+
+  /// The place of the offset among the features.
+  package var offsetPlace: Int? { features.firstIndex(where: \.isOffset) }
+
+  /// The encoder without the offset, to be scored as if it were 0.
+  package var withoutOffset: Encoder {
+    Encoder(features: features.filter { !$0.isOffset }, snapshot: snapshot, missing: missing)
   }
 
   /// The columns a table must have, each once, in the order of the features.
@@ -64,6 +74,10 @@ public struct Feature: Codable, Hashable, Sendable {
     self.source = source
     self.encoding = encoding
   }
+
+  package var isOffset: Bool {
+    if case .offset = encoding { true } else { false }
+  }
 }
 
 /// What is taken from a column.
@@ -79,10 +93,11 @@ public enum FeatureSource: Codable, Hashable, Sendable {
 public enum FeatureEncoding: Codable, Hashable, Sendable {
   case number(NumberEncoding)
   case category(CategoryEncoding)
+  case offset(OffsetEncoding)
 
   var denseColumnCount: Int {
     guard case .number(let number) = self else { return 0 }
-    return number.missingShare > 0 ? 2 : 1
+    return number.columnParts.count
   }
 }
 
@@ -90,21 +105,45 @@ public enum FeatureEncoding: Codable, Hashable, Sendable {
 public struct NumberEncoding: Codable, Hashable, Sendable {
   /// Over the training rows that have it.
   public let mean: Double
-  /// The standard deviation over the training rows that have it; 1 for a boolean.
+  /// The standard deviation over the training rows that have it; 1 for a boolean, and where the penalty
+  /// is on the columns as they are.
   public let scale: Double
+  /// The standard deviation over the training rows that have it.
+  public let deviation: Double
   public let minimum: Double
   public let maximum: Double
   /// The share of training rows without it; above 0 there is an indicator, which enters as 0 or 1.
   public let missingShare: Double
 
   public init(
-    mean: Double, scale: Double, minimum: Double, maximum: Double, missingShare: Double
+    mean: Double, scale: Double, deviation: Double? = nil, minimum: Double, maximum: Double,
+    missingShare: Double
   ) {
     self.mean = mean
     self.scale = scale
+    self.deviation = deviation ?? scale
     self.minimum = minimum
     self.maximum = maximum
     self.missingShare = missingShare
+  }
+
+  /// The parts with a column in the design: a value that never varied has none, only its absence.
+  package var columnParts: [DesignColumn.Part] {
+    (minimum < maximum ? [.value] : []) + (missingShare > 0 ? [.missing] : [])
+  }
+}
+
+/// A number that enters the score with the coefficient 1, in log-odds.
+public struct OffsetEncoding: Codable, Hashable, Sendable {
+  /// Over the training rows, which all have it.
+  public let mean: Double
+  public let minimum: Double
+  public let maximum: Double
+
+  public init(mean: Double, minimum: Double, maximum: Double) {
+    self.mean = mean
+    self.minimum = minimum
+    self.maximum = maximum
   }
 }
 

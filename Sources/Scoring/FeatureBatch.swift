@@ -13,6 +13,31 @@ public struct FeatureBatch: Sendable {
   }
 }
 
+/// A batch row by row: a number, or a category's code; NaN is missing.
+package struct FeatureRows: Sendable {
+  package let featureCount: Int
+  let values: [Double]
+
+  package init(_ batch: FeatureBatch) {
+    let featureCount = batch.values.count
+    self.featureCount = featureCount
+    values = [Double](unsafeUninitializedCapacity: batch.rowCount * featureCount) { rows, count in
+      count = batch.rowCount * featureCount
+      for (feature, values) in batch.values.enumerated() {
+        switch values {
+        case .numbers(let numbers):
+          for (row, number) in numbers.enumerated() { rows[row * featureCount + feature] = number }
+        case .codes(let codes):
+          for (row, code) in codes.enumerated() {
+            rows[row * featureCount + feature] =
+              code == ColumnValues.missingCode ? .nan : Double(code)
+          }
+        }
+      }
+    }
+  }
+}
+
 public enum FeatureValues: Sendable {
   /// NaN is missing.
   case numbers([Double])
@@ -54,12 +79,21 @@ extension Encoder {
   }
 
   /// The batch of one decoded chunk; `places` are the features' columns in it.
-  package func batch(_ chunk: DecodedChunk, places: [Int]) -> FeatureBatch {
+  package func batch(
+    _ chunk: DecodedChunk, places: [Int], missing: MissingTokens? = nil
+  ) -> FeatureBatch {
     let values = zip(features, places).map { feature, place -> FeatureValues in
       switch chunk.columns[place] {
-      case .numbers(let numbers): feature.values(numbers, snapshot: snapshot)
-      case .codes(let codes): .codes(codes)
-      case .skipped, .levels, .text:
+      case .numbers(let numbers): return feature.values(numbers, snapshot: snapshot)
+      case .codes(let codes): return .codes(codes)
+      case .levels(let codes, let levels):
+        // As they stand in the file: the words that mean a missing value are among them.
+        let absent = (0..<levels.count).map { code in
+          levels.withBytes(of: code) { text in missing.map { $0.contains(text) } ?? text.isEmpty }
+        }
+        return feature.values(
+          codes.map { absent[Int($0)] ? ColumnValues.missingCode : $0 }, levels: levels.levels)
+      case .skipped, .text:
         preconditionFailure("column '\(feature.column)' was not decoded by this encoder's actions")
       }
     }
@@ -87,7 +121,7 @@ extension Encoder {
   public func batch(_ rows: [[FeatureInput]]) -> FeatureBatch {
     let values = features.enumerated().map { index, feature -> FeatureValues in
       switch feature.encoding {
-      case .number:
+      case .number, .offset:
         return .numbers(
           rows.map { if case .number(let value) = $0[index] { value } else { .nan } })
       case .category(let category):
@@ -154,6 +188,14 @@ extension Feature {
 }
 
 extension Encoder {
+  /// What is added to the score of each row of `batch`, NaN where it is missing; `nil` without an offset.
+  package func offsets(_ batch: FeatureBatch) -> [Double]? {
+    guard let place = offsetPlace, case .numbers(let values) = batch.values[place] else {
+      return nil
+    }
+    return values
+  }
+
   /// How many rows of `batch` have a date after the snapshot, which training never had: they are of another
   /// day than the one their dates are counted from.
   package func countAfterSnapshot(_ batch: FeatureBatch) -> Int {
@@ -183,16 +225,16 @@ extension Encoder {
     for (feature, values) in zip(features, batch.values) {
       switch (feature.encoding, values) {
       case (.number(let number), .numbers(let values)):
-        dense.setColumn(column, from: values) {
-          $0.isNaN ? 0 : ($0 - number.mean) / number.scale
-        }
-        column += 1
-        if number.missingShare > 0 {
-          dense.setColumn(column, from: values) { $0.isNaN ? 1 : 0 }
+        for part in number.columnParts {
+          dense.setColumn(column, from: values) {
+            if part == .missing { return $0.isNaN ? 1 : 0 }
+            return $0.isNaN ? 0 : ($0 - number.mean) / number.scale
+          }
           column += 1
         }
       case (.category(let category), .codes(let codes)):
         categories.append(category.block(codes))
+      case (.offset, _): break
       default:
         preconditionFailure("feature '\(feature.name)' and its values are of different kinds")
       }

@@ -3,37 +3,54 @@ public import Evaluation
 /// A fitted model with all that scoring needs and all that a reader should know of its making.
 public struct Model: Codable, Hashable, Sendable {
   public let name: String
-  public let target: Target
   /// The column that identified customers in the training data.
   public let identifier: String?
   public var encoder: Encoder
-  /// In log-odds, on the scale of the encoded design; see `originalScale` for the columns' own.
-  public let intercept: Double
-  public let coefficients: [Double]
-  public let bands: DecileBands
+  /// What is predicted, by which numbers, and how well. On the scale of the encoded design; see
+  /// `originalScale` for the columns' own.
+  public let predictor: Predictor
   public let training: TrainingRecord
-  /// On rows the model was not fitted to.
-  public let evaluation: ClassificationEvaluation
 
+  public init(
+    name: String, identifier: String?, encoder: Encoder, predictor: Predictor,
+    training: TrainingRecord
+  ) {
+    self.name = name
+    self.identifier = identifier
+    self.encoder = encoder
+    self.predictor = predictor
+    self.training = training
+  }
+
+  /// A model of yes or no.
   public init(
     name: String, target: Target, identifier: String?, encoder: Encoder, intercept: Double,
     coefficients: [Double], bands: DecileBands, training: TrainingRecord,
-    evaluation: ClassificationEvaluation
+    evaluation: ClassificationEvaluation?, inference: InferenceRecord? = nil
   ) {
-    self.name = name
-    self.target = target
-    self.identifier = identifier
-    self.encoder = encoder
-    self.intercept = intercept
-    self.coefficients = coefficients
-    self.bands = bands
-    self.training = training
-    self.evaluation = evaluation
+    self.init(
+      name: name, identifier: identifier, encoder: encoder,
+      predictor: .binary(
+        BinaryPredictor(
+          target: target,
+          equation: LinearEquation(
+            intercept: intercept, coefficients: coefficients, inference: inference),
+          bands: bands, evaluation: evaluation)), training: training)
   }
 
-  public var scorer: Scorer {
-    Scorer(encoder: encoder, intercept: intercept, coefficients: coefficients)
+  /// The model without its offset, to score as if it were 0; itself where it has none.
+  public var withoutOffset: Model {
+    var model = self
+    model.encoder = encoder.withoutOffset
+    return model
   }
+
+  /// The numbers of a model of yes or no; `nil` of any other.
+  public var binary: BinaryPredictor? {
+    if case .binary(let binary) = predictor { binary } else { nil }
+  }
+
+  public var scorer: Scorer { Scorer(encoder: encoder, equations: predictor.equations) }
 }
 
 /// The column to be predicted and what its values mean.
@@ -60,22 +77,27 @@ public struct TrainingRecord: Codable, Hashable, Sendable {
   public var rejectedRowCount: Int
   /// Rows without an outcome, left out.
   public var unlabelledRowCount: Int
+  /// Rows with a weight of 0, left out.
+  public var zeroWeightRowCount = 0
+  /// Rows so shortly before the test rows that their outcomes may not have been known then, left out.
+  public var embargoedRowCount = 0
+  /// How the test rows were chosen, or that there are none.
   public var split: String
   public var trainingRowCount: Int
-  public var trainingPositiveCount: Int
-  public var l2Penalty: Double
-  public var iterations: Int
-  /// The mean log loss plus the penalty, at the fit; see `LogisticRegression`.
-  public var objective: Double
-  /// ‖gradient‖∞ of that objective at the fit.
-  public var gradientNorm: Double
+  /// Of a model of yes or no, as is `baseRate`.
+  public var trainingPositiveCount: Int?
+  /// The sum of the training rows' weights; their number where each counts once.
+  public var trainingWeight: Double
+  /// The share of that weight that is positive.
+  public var baseRate: Double?
+  public var fit: FitRecord
   /// Columns of the file that are no features, and why.
   public var leftOut: [LeftOutColumn]
 
   public init(
     command: String, seed: UInt64, dataSHA256: String, rowCount: Int, rejectedRowCount: Int,
-    unlabelledRowCount: Int, split: String, trainingRowCount: Int, trainingPositiveCount: Int,
-    l2Penalty: Double, iterations: Int, objective: Double, gradientNorm: Double,
+    unlabelledRowCount: Int, split: String, trainingRowCount: Int, trainingPositiveCount: Int?,
+    trainingWeight: Double? = nil, baseRate: Double? = nil, fit: FitRecord,
     leftOut: [LeftOutColumn]
   ) {
     self.command = command
@@ -87,10 +109,10 @@ public struct TrainingRecord: Codable, Hashable, Sendable {
     self.split = split
     self.trainingRowCount = trainingRowCount
     self.trainingPositiveCount = trainingPositiveCount
-    self.l2Penalty = l2Penalty
-    self.iterations = iterations
-    self.objective = objective
-    self.gradientNorm = gradientNorm
+    self.trainingWeight = trainingWeight ?? Double(trainingRowCount)
+    self.baseRate =
+      baseRate ?? trainingPositiveCount.map { Double($0) / Double(trainingRowCount) }
+    self.fit = fit
     self.leftOut = leftOut
   }
 }

@@ -7,7 +7,7 @@ import SpecialFunctions
 /// The file holds its own SHA-256, so that no changed digit passes, and made-up rows with the scores they
 /// must have, so that a program that would answer differently refuses it.
 public enum ModelFile {
-  public static let formatVersion = 1
+  public static let formatVersion = 2
   /// How far a check row's score may be from the file's.
   static let tolerance = 1e-12
 
@@ -53,20 +53,22 @@ public enum ModelFile {
 
   private static func check(_ document: Document, path: String) throws(ModelError) {
     let model = document.model
-    if let reason = model.encoder.contradiction ?? model.bands.contradiction {
-      throw .notAModel(path: path, reason: reason)
-    }
-    guard model.coefficients.count == model.encoder.designColumns.count else {
-      throw .notAModel(path: path, reason: "coefficients and encoder differ in number")
-    }
-    guard document.checks.allSatisfy({ $0.values.count == model.encoder.features.count }) else {
-      throw .notAModel(path: path, reason: "check rows and encoder differ in number")
-    }
+    if let reason = model.contradiction { throw .notAModel(path: path, reason: reason) }
+    let scorer = model.scorer
+    guard
+      document.checks.allSatisfy({
+        $0.values.count == model.encoder.features.count
+          && $0.scores.count == scorer.predictorCount
+      })
+    else { throw .notAModel(path: path, reason: "check rows and encoder differ in number") }
     let batch = model.encoder.batch(document.checks.map { $0.values.map(\.input) })
-    for (index, score) in model.scorer.scores(batch).enumerated() {
-      let expected = document.checks[index].score
-      guard abs(score - expected) <= tolerance * max(1, abs(expected)) else {
-        throw .answersDifferently(path: path, row: index + 1, expected: expected, found: score)
+    let scores = scorer.scores(batch)
+    for (row, check) in document.checks.enumerated() {
+      for (k, expected) in check.scores.enumerated() {
+        let score = scores[k * document.checks.count + row]
+        guard abs(score - expected) <= tolerance * max(1, abs(expected)) else {
+          throw .answersDifferently(path: path, row: row + 1, expected: expected, found: score)
+        }
       }
     }
   }
@@ -118,10 +120,10 @@ package func hexadecimal(_ digest: some Sequence<UInt8>) -> String {
   }.joined()
 }
 
-/// A made-up customer and the score the model gives; no one's data.
+/// A made-up customer and the scores the model gives, one for each equation; no one's data.
 struct CheckRow: Codable, Hashable, Sendable {
   var values: [CheckValue]
-  var score: Double
+  var scores: [Double]
 
   /// Enough rows to meet an unseen level, a missing value and every level of each feature; of more than
   /// 62 levels, that many.
@@ -138,7 +140,11 @@ struct CheckRow: Codable, Hashable, Sendable {
       }
     }
     let scores = model.scorer.scores(model.encoder.batch(inputs))
-    return zip(inputs, scores).map { CheckRow(values: $0.map(CheckValue.init), score: $1) }
+    return inputs.enumerated().map { row, input in
+      CheckRow(
+        values: input.map(CheckValue.init),
+        scores: stride(from: row, to: scores.count, by: rowCount).map { scores[$0] })
+    }
   }
 }
 
@@ -149,6 +155,8 @@ extension Feature {
       // A different place in the range for each row and feature; one row in seven has no value.
       let place = (row * 5 + index * 3) % 7
       return place == 6 ? .missing : .number(number.mean + Double(place - 3) * number.scale)
+    case .offset(let offset):
+      return .number(offset.mean + Double((row * 5 + index * 3) % 7 - 3))
     case .category(let category):
       // Each feature starts at another place, and none leaves one out.
       let placeCount = min(category.levels.count + 2, rowCount)

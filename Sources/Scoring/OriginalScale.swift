@@ -11,25 +11,29 @@ public struct OriginalScale: Codable, Hashable, Sendable {
     public let level: String?
     /// In log-odds: per unit of a number, per day of a date.
     public let coefficient: Double
+    /// With standard errors, absent for a reference level and where the data say nothing.
+    public fileprivate(set) var wald: WaldEstimate?
   }
 
   public let intercept: Double
+  public let interceptWald: WaldEstimate?
   public let coefficients: [Term]
 }
 
-extension Model {
-  public var originalScale: OriginalScale {
-    var intercept = self.intercept
+extension Encoder {
+  /// `equation`, which is on the scale of the encoded design, on that of the columns.
+  public func originalScale(_ equation: LinearEquation) -> OriginalScale {
+    var intercept = equation.intercept
     var terms: [OriginalScale.Term] = []
     var slope = 0.0
-    for effect in effects {
+    for effect in effects(equation.coefficients) {
       var coefficient = effect.coefficient
       if case .number(let number) = effect.feature.encoding {
         if effect.part == .value {
           slope = coefficient / number.scale
           intercept -= slope * number.mean
           coefficient = slope
-        } else {
+        } else if number.columnParts.contains(.value) {
           // An absent number stands at the mean, and the intercept has moved to zero.
           coefficient += slope * number.mean
         }
@@ -38,8 +42,23 @@ extension Model {
         .init(
           feature: effect.feature.name, level: effect.part.level, coefficient: coefficient))
     }
-    return OriginalScale(intercept: intercept, coefficients: terms)
+    // Their number is checked where a file is read.
+    for (index, error) in (equation.inference?.standardErrors ?? []).prefix(terms.count)
+      .enumerated()
+    {
+      terms[index].wald = WaldEstimate(estimate: terms[index].coefficient, standardError: error)
+    }
+    return OriginalScale(
+      intercept: intercept,
+      interceptWald: WaldEstimate(
+        estimate: intercept, standardError: equation.inference?.interceptStandardError),
+      coefficients: terms)
   }
+}
+
+extension Model {
+  /// One for each equation of the predictor.
+  public var originalScales: [OriginalScale] { predictor.equations.map(encoder.originalScale) }
 }
 
 extension DesignColumn.Part {

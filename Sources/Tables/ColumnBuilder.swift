@@ -1,8 +1,18 @@
+/// A column as it is being read, with the type that the first chunk proposes.
+protocol ProposedColumn {
+  var name: String { get }
+  var schema: ColumnSchema { get }
+  /// Whether a user has fixed the type.
+  var isFixed: Bool { get }
+  /// Cells of a column of numbers that are neither missing nor unreadable.
+  var readableCount: Int { get }
+}
+
 /// Joins one column's decoded chunks, in the order of the file, and gives it its final type.
 ///
 /// Chunks are taken as they come, so that their memory serves the next ones and the table is the only
 /// large thing in memory.
-struct ColumnBuilder: Sendable {
+struct ColumnBuilder: ProposedColumn, Sendable {
   let name: String
   /// As proposed by the first chunk, or fixed by a user.
   let schema: ColumnSchema
@@ -24,7 +34,6 @@ struct ColumnBuilder: Sendable {
     self.isFixed = isFixed
   }
 
-  /// Cells of a column of numbers that are neither missing nor unreadable.
   var readableCount: Int { numbers.count { !$0.isNaN } }
 
   mutating func append(_ part: DecodedColumn, expectedRowCount: Int, missing: MissingTokens) {
@@ -50,15 +59,9 @@ struct ColumnBuilder: Sendable {
     return Result(column: Column(name: name, schema: schema, values: .numbers(numbers)))
   }
 
-  /// The first rows were all distinct; a hundred thousand tell whether that goes on.
   private func textColumn(_ inference: TypeInference) -> Result {
     if isFixed { return Result(column: Column(name: name, schema: schema, values: .text(texts))) }
-    var sample = LevelDictionary()
-    let sampleCodes = (0..<min(texts.count, 100_000)).map { row in
-      texts.withBytes(row) { sample.insert($0) }
-    }
-    let inferred = inference.schema(
-      name: name, levels: sample, counts: levelCounts(sampleCodes, levelCount: sample.count))
+    let inferred = Self.textSchema(texts, name: name, inference)
     if inferred.type == .identifier || inferred.type == .text {
       return Result(column: Column(name: name, schema: inferred, values: .text(texts)))
     }
@@ -76,24 +79,57 @@ struct ColumnBuilder: Sendable {
       ? self.schema
       : inference.schema(
         name: name, levels: levels, counts: levelCounts(codes, levelCount: levels.count))
-    let missing = inference.format.missing
+    let meaning = Self.meaning(of: levels, schema: schema, format: inference.format)
+    let values: ColumnValues =
+      switch meaning.values {
+      case .numbers(let numbers): .numbers(codes.map { numbers[Int($0)] })
+      case .categories(let map, let kept):
+        .categories(codes: codes.map { map[Int($0)] }, levels: kept)
+      case .text(let texts): .text(texts)
+      }
+    return Result(
+      column: Column(name: name, schema: schema, values: values),
+      hasUncounted: meaning.hasUnreadable)
+  }
+}
+
+extension ColumnBuilder {
+  /// So many texts tell whether a column is one of texts.
+  static let textSampleCount = 100_000
+
+  /// The first rows were all distinct; a hundred thousand tell whether that goes on.
+  static func textSchema(
+    _ texts: TextColumn, name: String, _ inference: TypeInference
+  ) -> ColumnSchema {
+    var sample = LevelDictionary()
+    let codes = (0..<min(texts.count, textSampleCount)).map { row in
+      texts.withBytes(row) { sample.insert($0) }
+    }
+    return inference.schema(
+      name: name, levels: sample, counts: levelCounts(codes, levelCount: sample.count))
+  }
+
+  /// What the texts of a column of this type mean: a number for each, or a code of the levels that are
+  /// kept; and whether one that is not missing cannot be read.
+  static func meaning(
+    of levels: LevelDictionary, schema: ColumnSchema, format: CSVFormat
+  ) -> (values: ColumnValues, hasUnreadable: Bool) {
     switch schema.type {
     case .number:
-      let parser = NumberParser(decimalMark: inference.format.decimalMark)
-      return numeric(codes, levels, schema, missing) { parser.number($0) }
-    case .boolean: return numeric(codes, levels, schema, missing) { BooleanWords.value($0) }
+      let parser = NumberParser(decimalMark: format.decimalMark)
+      return numbers(levels, format.missing) { parser.number($0) }
+    case .boolean: return numbers(levels, format.missing) { BooleanWords.value($0) }
     case .date:
       let order = schema.order ?? .yearFirst
-      return numeric(codes, levels, schema, missing) { DateParser.seconds($0, order: order) }
-    case .category, .identifier, .text:
-      return Result(column: categorical(codes, levels, schema, missing))
+      return numbers(levels, format.missing) { DateParser.seconds($0, order: order) }
+    case .category, .identifier, .text: return (categories(levels, format.missing), false)
     }
   }
 
-  private func numeric(
-    _ codes: [UInt32], _ levels: LevelDictionary, _ schema: ColumnSchema, _ missing: MissingTokens,
+  private static func numbers(
+    _ levels: LevelDictionary, _ missing: MissingTokens,
     parse: (UnsafeRawBufferPointer) -> Double?
-  ) -> Result {
+  ) -> (values: ColumnValues, hasUnreadable: Bool) {
     var hasUnreadable = false
     let values = (0..<levels.count).map { code in
       levels.withBytes(of: code) { text -> Double in
@@ -103,25 +139,21 @@ struct ColumnBuilder: Sendable {
         return .nan
       }
     }
-    let column = Column(
-      name: name, schema: schema, values: .numbers(codes.map { values[Int($0)] }))
-    return Result(column: column, hasUncounted: hasUnreadable)
+    return (.numbers(values), hasUnreadable)
   }
 
   /// Levels that stand for a missing value become the missing code. Bytes that are not UTF-8 become
   /// U+FFFD, and levels that this makes equal become one.
-  private func categorical(
-    _ codes: [UInt32], _ levels: LevelDictionary, _ schema: ColumnSchema, _ missing: MissingTokens
-  ) -> Column {
+  private static func categories(
+    _ levels: LevelDictionary, _ missing: MissingTokens
+  ) -> ColumnValues {
     var kept = LevelDictionary()
-    let map = (0..<levels.count).map { code -> UInt32 in
+    let codes = (0..<levels.count).map { code -> UInt32 in
       if levels.withBytes(of: code, { missing.contains($0) }) { return ColumnValues.missingCode }
       var level = levels.level(code)
       return level.withUTF8 { kept.insert(UnsafeRawBufferPointer($0)) }
     }
-    return Column(
-      name: name, schema: schema,
-      values: .categories(codes: codes.map { map[Int($0)] }, levels: kept.levels))
+    return .categories(codes: codes, levels: kept.levels)
   }
 }
 

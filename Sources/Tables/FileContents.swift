@@ -50,6 +50,16 @@ final class FileContents: Sendable {
     }
   }
 
+  /// Gives back the memory of the whole pages in a range of bytes, where they can be read in again.
+  func release(_ range: Range<Int>) {
+    guard isMapped, let address = bytes.baseAddress else { return }
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let first = (range.lowerBound + page - 1) / page * page
+    let end = range.upperBound / page * page
+    guard first < end else { return }
+    madvise(UnsafeMutableRawPointer(mutating: address + first), end - first, MADV_DONTNEED)
+  }
+
   private static func double(_ buffer: inout UnsafeMutableRawBufferPointer) {
     let larger = UnsafeMutableRawBufferPointer.allocate(
       byteCount: buffer.count * 2, alignment: 64)

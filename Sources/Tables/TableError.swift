@@ -1,6 +1,6 @@
 /// What can be wrong with a table on disk. The description names the file, the line or column, and
 /// what to do; it never repeats a cell, which may be personal data.
-public enum TableError: Error, Equatable, Sendable {
+public enum TableError: Error, Hashable, Sendable {
   case cannotOpen(path: String, reason: String)
   case cannotRead(path: String, reason: String)
   /// The file was read and its bytes are wrong.

@@ -22,13 +22,14 @@ extension CSVFile {
   }
 }
 
-private struct TableReading {
+/// The steps of reading a table that do not depend on where its values go.
+struct TableReading {
   let contents: CSVContents
   let fixed: [String: ColumnSchema]
   let threadCount: Int
 
-  private var file: CSVFile { contents.file }
-  private var inference: TypeInference { TypeInference(format: file.format) }
+  var file: CSVFile { contents.file }
+  var inference: TypeInference { TypeInference(format: file.format) }
 
   func read(rejects: RejectLog, progress: (Int) -> Void) throws -> Table {
     let sample = try contents.sample()
@@ -37,11 +38,13 @@ private struct TableReading {
     let doubtful = try doubtfulColumns(builders, rejects)
     if !doubtful.isEmpty { try rebuild(doubtful, &builders, rowCount: rejects.rowCount) }
     let results = settledColumns(builders)
-    if results.contains(where: \.hasUncounted) { try countUnreadable(results, rejects) }
+    if results.contains(where: \.hasUncounted) {
+      try countUnreadable(results.map { ($0.column.schema, $0.hasUncounted) }, rejects)
+    }
     return Table(rowCount: rejects.rowCount, columns: results.map(\.column), lines: lines)
   }
 
-  private func propose(_ sample: DecodedChunk) -> [ColumnSchema] {
+  func propose(_ sample: DecodedChunk) -> [ColumnSchema] {
     zip(file.header, sample.columns).map { name, column in
       if let fixed = fixed[name] { return fixed }
       guard case .levels(let codes, let levels) = column else { return ColumnSchema(.text) }
@@ -50,7 +53,7 @@ private struct TableReading {
     }
   }
 
-  private func action(_ schema: ColumnSchema, isFixed: Bool) -> ColumnAction {
+  func action(_ schema: ColumnSchema, isFixed: Bool) -> ColumnAction {
     switch schema.type {
     case .number: .number
     case .date: .date(schema.order ?? .yearFirst)
@@ -87,8 +90,8 @@ private struct TableReading {
   }
 
   /// Columns whose proposed type more than a hundredth of the present cells do not keep to.
-  private func doubtfulColumns(
-    _ builders: [ColumnBuilder], _ rejects: RejectLog
+  func doubtfulColumns(
+    _ builders: [some ProposedColumn], _ rejects: RejectLog
   ) throws(TableError) -> Set<Int> {
     var doubtful: Set<Int> = []
     for (index, cells) in rejects.unreadable.enumerated() {
@@ -130,12 +133,12 @@ private struct TableReading {
 
   /// Reads the columns once more that turned out to be numbers or dates after all, with some cells that
   /// are not: how many, and where the first stands, is not known of levels.
-  private func countUnreadable(
-    _ results: [ColumnBuilder.Result], _ rejects: RejectLog
+  func countUnreadable(
+    _ results: [(schema: ColumnSchema, hasUncounted: Bool)], _ rejects: RejectLog
   ) throws {
     let log = try RejectLog(path: file.path, maxRejects: 1)
     try contents.stream(
-      results.map { $0.hasUncounted ? action($0.column.schema, isFixed: true) : .skip },
+      results.map { $0.hasUncounted ? action($0.schema, isFixed: true) : .skip },
       threadCount: threadCount, rejects: log, work: { _ in }, deliver: { _, _ in })
     for (index, result) in results.enumerated() where result.hasUncounted {
       rejects.setUnreadable(log.unreadable[index], column: index)

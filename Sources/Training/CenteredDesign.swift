@@ -6,19 +6,12 @@ struct CenteredDesign {
   /// The largest distance from the center of each parameter's column; 1 for intercept and levels.
   let spreads: [Double]
 
+  /// - Parameter weights: shares of the rows, padded to whole tiles.
   init(
-    _ blocks: FeatureBlocks, problem: LogisticProblem, threadCount: Int, names: (Int) -> String
+    _ blocks: FeatureBlocks, weights: [Double], threadCount: Int, names: (Int) -> String
   ) throws(FitError) {
-    let summaries: [ColumnSummary]
-    do throws(BadValue) {
-      summaries = try Design.summaries(
-        of: blocks.dense, weights: problem.weights, threadCount: threadCount)
-    } catch {
-      throw .notFinite(row: error.row + 1, column: names(error.column))
-    }
-    for (j, summary) in summaries.enumerated() where !summary.isRepresentable {
-      throw .scaleOutOfRange(column: names(j), largest: summary.largest)
-    }
+    let summaries = try Design.summaries(
+      of: blocks.dense, weights: weights, threadCount: threadCount, names: names)
     let levelCount = blocks.columnCount - blocks.dense.columnCount
     design = Design(blocks, centers: summaries.map(\.center))
     spreads = [1] + summaries.map(\.spread) + Array(repeating: 1, count: levelCount)

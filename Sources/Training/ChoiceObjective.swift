@@ -4,7 +4,7 @@ import SpecialFunctions
 
 /// The objective and its derivatives at one set of parameters: intercepts of the offers, then p
 /// coefficients of the scaled columns.
-struct ChoiceEvaluation: Sendable {
+struct ChoicePoint: Sendable {
   let parameters: [Double]
   let logLoss: Double
   let objective: Double
@@ -42,7 +42,7 @@ struct ChoiceObjective: Sendable {
 
   var parameterCount: Int { problem.offerCount + problem.columnCount }
 
-  func evaluate(_ parameters: [Double]) -> ChoiceEvaluation {
+  func evaluate(_ parameters: [Double]) -> ChoicePoint {
     let count = parameterCount
     let lanes = mapLanes { chunks in
       var sums = (
@@ -69,7 +69,7 @@ struct ChoiceObjective: Sendable {
       if j >= problem.offerCount, !problem.varies[j - problem.offerCount] { hessian[j, j] += 1 }
     }
     addMeanIntercept(to: &hessian)
-    return ChoiceEvaluation(
+    return ChoicePoint(
       parameters: parameters, logLoss: logLoss, objective: objective, gradient: gradient,
       hessian: hessian)
   }

@@ -38,8 +38,10 @@ extension CoefficientInference {
             row = [(parameter: parameter, factor: 1 / number.scale)]
             intercept.append((parameter: parameter, factor: -number.mean / number.scale))
           } else {
-            // An absent number stands at the mean of the column before its indicator.
-            row.append((parameter: parameter - 1, factor: number.mean / number.scale))
+            // An absent number stands at the mean of the column before its indicator, if there is one.
+            if let slope = parameters[feature]?[.value] {
+              row.append((parameter: slope, factor: number.mean / number.scale))
+            }
           }
         }
         map.append(row)
@@ -54,7 +56,8 @@ extension FeatureEncoding {
   /// What the feature can be, reference level included.
   fileprivate var parts: [DesignColumn.Part] {
     switch self {
-    case .number(let number): number.missingShare > 0 ? [.value, .missing] : [.value]
+    case .number(let number): number.columnParts
+    case .offset: []
     case .category(let category): category.parts
     }
   }

@@ -23,17 +23,30 @@ struct ColumnSummary: Sendable {
   mutating func add(
     _ values: UnsafePointer<Double>, weights: UnsafePointer<Double>, count: Int
   ) -> Int? {
-    var (center, lowest, highest, probe) = (center, lowest, highest, 0.0)
-    for i in 0..<count {
-      let value = values[i]
+    let whole = count / 8 * 8
+    var sums = SIMD8<Double>()
+    var probe = SIMD8<Double>()
+    var (least, greatest) = (SIMD8(repeating: lowest), SIMD8(repeating: highest))
+    for i in stride(from: 0, to: whole, by: 8) {
+      let value = UnsafeRawPointer(values + i).loadUnaligned(as: SIMD8<Double>.self)
+      let weight = UnsafeRawPointer(weights + i).loadUnaligned(as: SIMD8<Double>.self)
+      let isOut = weight .<= 0
       probe += value * 0  // NaN from the first value that is not finite
-      guard weights[i] > 0 else { continue }
-      center += weights[i] * value
-      lowest = value < lowest ? value : lowest
-      highest = value > highest ? value : highest
+      sums += weight * value
+      least = pointwiseMin(least, value.replacing(with: least, where: isOut))
+      greatest = pointwiseMax(greatest, value.replacing(with: greatest, where: isOut))
     }
-    (self.center, self.lowest, self.highest) = (center, lowest, highest)
-    return probe == 0 ? nil : (0..<count).first { !values[$0].isFinite }
+    (lowest, highest) = (least.min(), greatest.max())
+    center += sums.sum()
+    var end = probe.sum()
+    for i in whole..<count {
+      end += values[i] * 0
+      guard weights[i] > 0 else { continue }
+      center += weights[i] * values[i]
+      lowest = min(lowest, values[i])
+      highest = max(highest, values[i])
+    }
+    return end == 0 ? nil : (0..<count).first { !values[$0].isFinite }
   }
 
   /// Adds the rows of `other`; the weights of both are shares of one total.
@@ -58,8 +71,27 @@ struct BadValue: Error, Comparable {
 }
 
 extension Design {
-  /// Returns the summaries of the dense columns; `weights` are shares, padded.
+  /// Returns the summaries of the dense columns, which are all finite and of a usable scale.
+  ///
+  /// - Parameters:
+  ///   - weights: shares, padded.
+  ///   - names: what columns are called in errors.
   static func summaries(
+    of block: DenseBlock, weights: [Double], threadCount: Int, names: (Int) -> String
+  ) throws(FitError) -> [ColumnSummary] {
+    let summaries: [ColumnSummary]
+    do throws(BadValue) {
+      summaries = try Self.summaries(of: block, weights: weights, threadCount: threadCount)
+    } catch {
+      throw .notFinite(row: error.row + 1, column: names(error.column))
+    }
+    for (j, summary) in summaries.enumerated() where !summary.isRepresentable {
+      throw .scaleOutOfRange(column: names(j), largest: summary.largest)
+    }
+    return summaries
+  }
+
+  private static func summaries(
     of block: DenseBlock, weights: [Double], threadCount: Int
   ) throws(BadValue) -> [ColumnSummary] {
     // A column at a time would read the block once a column; a tile at a time reads it once.
@@ -83,10 +115,12 @@ extension Design {
   ) -> (columns: [ColumnSummary], bad: BadValue?) {
     var columns = [ColumnSummary](repeating: ColumnSummary(), count: block.columnCount)
     var bad: BadValue?
+    var reading = TileReading(FeatureBlocks(dense: block, categories: []))
     block.values.withUnsafeBufferPointer { values in
       weights.withUnsafeBufferPointer { weights in
         guard let values = values.baseAddress, let weights = weights.baseAddress else { return }
         for tile in tiles {
+          reading.move(to: tile)
           let first = tile * tileRows
           for j in columns.indices {
             let row = columns[j].add(

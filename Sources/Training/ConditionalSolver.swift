@@ -15,7 +15,7 @@ struct ConditionalSolver: Sendable {
   let maximumIterations: Int
 
   struct Solution: Sendable {
-    let evaluation: ChoiceEvaluation
+    let evaluation: ChoicePoint
     let iterations: Int
     let newtonDecrement: Double
     let gradientNorm: Double
@@ -45,7 +45,7 @@ struct ConditionalSolver: Sendable {
 
   /// Returns Newton's direction, with `part` of another curvature added to its own.
   private func direction(
-    at point: ChoiceEvaluation, adding part: Double = 0, of other: Matrix? = nil
+    at point: ChoicePoint, adding part: Double = 0, of other: Matrix? = nil
   ) -> Direction {
     var hessian = point.hessian
     if let other {
@@ -63,8 +63,8 @@ struct ConditionalSolver: Sendable {
   /// has gone too far, choices may be all but certain and leave hardly any curvature. Adds ever more
   /// of the curvature of even probabilities; the gradient stays as it is, and so does the minimum.
   private func next(
-    after point: ChoiceEvaluation, _ newton: Direction, even: Matrix, iteration: Int
-  ) throws(ConditionalFailure) -> ChoiceEvaluation {
+    after point: ChoicePoint, _ newton: Direction, even: Matrix, iteration: Int
+  ) throws(ConditionalFailure) -> ChoicePoint {
     if let next = descended(from: point, newton, halvings: 4) { return next }
     for part in [1e-9, 1e-7, 1e-5, 1e-3, 0.1, 1] {
       let damped = direction(at: point, adding: part, of: even)
@@ -75,7 +75,7 @@ struct ConditionalSolver: Sendable {
 
   /// Takes the last step, unless rounding makes the point before it the better one.
   private func solution(
-    from point: ChoiceEvaluation, _ direction: Direction, iteration: Int
+    from point: ChoicePoint, _ direction: Direction, iteration: Int
   ) -> Solution {
     let trial = objective.evaluate(zip(point.parameters, direction.step).map(+))
     let best = halfSquare(trial.gradient, direction) <= direction.decrement ? trial : point
@@ -86,8 +86,8 @@ struct ConditionalSolver: Sendable {
 
   /// Halves the step until the objective falls; nothing when it does not.
   private func descended(
-    from point: ChoiceEvaluation, _ direction: Direction, halvings: Int
-  ) -> ChoiceEvaluation? {
+    from point: ChoicePoint, _ direction: Direction, halvings: Int
+  ) -> ChoicePoint? {
     var length = 1.0
     for _ in 0...halvings {
       let trial = objective.evaluate(
@@ -110,15 +110,15 @@ struct ConditionalSolver: Sendable {
     innerProduct(gradient, direction.factor.solve(gradient)) / 2
   }
 
-  private func gradientNorm(_ point: ChoiceEvaluation) -> Double {
+  private func gradientNorm(_ point: ChoicePoint) -> Double {
     point.gradient.reduce(0) { max($0, abs($1)) }
   }
 
-  private func stuck(at point: ChoiceEvaluation, iterations: Int) -> ConditionalFailure {
+  private func stuck(at point: ChoicePoint, iterations: Int) -> ConditionalFailure {
     .notConverged(iterations: iterations, gradientNorm: gradientNorm(point))
   }
 
-  private func checkRank(at start: ChoiceEvaluation) throws(ConditionalFailure) {
+  private func checkRank(at start: ChoicePoint) throws(ConditionalFailure) {
     if let column = objective.problem.varies.firstIndex(of: false) {
       throw .constant(column: column)
     }
@@ -141,7 +141,7 @@ struct ConditionalSolver: Sendable {
   /// Parameters, or steps that keep their length, that move the lead of some chosen rows up and none
   /// down prove separation (Albert and Anderson 1984, *Biometrika* 71, 1–10).
   private func checkSeparation(
-    _ step: [Double], _ point: ChoiceEvaluation, iteration: Int
+    _ step: [Double], _ point: ChoicePoint, iteration: Int
   ) throws(ConditionalFailure) {
     if objective.leads(point.parameters).lowerBound > 0 {
       throw .separated(direction: point.parameters)

@@ -36,7 +36,7 @@ struct CovarianceEstimation {
     return CoefficientInference(
       estimates: parameters, covariance: covariance.scaled(by: scale(of: kind)), kind: kind,
       validity: usesL1 ? .notValidAfterL1 : isPenalized ? .shrunk : .asymptotic,
-      categories: centered.categories(problem)
+      categories: design.categories { problem.weights[$0] > 0 }
     ).uncentered(by: centered)
   }
 
@@ -150,14 +150,16 @@ struct CovarianceEstimation {
   }
 }
 
-extension CenteredDesign {
+extension Design {
   /// The categories' parameters, for tests of whole categories.
-  func categories(_ problem: LogisticProblem) -> [CoefficientInference.Category] {
-    var start = 1 + design.blocks.dense.columnCount
-    return design.blocks.categories.map { category in
+  ///
+  /// - Parameter isCounted: whether a row has a weight above 0.
+  func categories(isCounted: (Int) -> Bool) -> [CoefficientInference.Category] {
+    var start = 1 + blocks.dense.columnCount
+    return blocks.categories.map { category in
       defer { start += category.levelCount }
-      let isWhole = (0..<problem.rowCount).allSatisfy {
-        problem.weights[$0] == 0 || category.code($0) < category.levelCount
+      let isWhole = (0..<rowCount).allSatisfy {
+        !isCounted($0) || category.code($0) < category.levelCount
       }
       return .init(parameters: start..<start + category.levelCount, isWhole: isWhole)
     }

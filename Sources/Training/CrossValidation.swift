@@ -40,16 +40,17 @@ public struct CrossValidation: Sendable, Hashable {
     l2Penalties: [Double], _ features: FeatureBlocks, outcomes: [Double],
     sampleWeights: [Double]? = nil, offset: [Double]? = nil, columnNames: [String]? = nil
   ) throws(FitError) -> CrossValidationResult {
-    let problem = try checked(
-      l2Penalties, rowCount: features.rowCount, outcomes, sampleWeights, offset)
-    let names = columnNaming(columnNames, count: features.columnCount)
-    let data = try PenaltyDesign(
-      features, problem: problem, factors: Array(repeating: 1, count: features.columnCount),
-      standardization: .none, threadCount: threadCount, names: names)
-    return try search(data, l2Penalties).run { fold, penalty throws(FitError) in
-      try LogisticRegression(l2Penalty: penalty, threadCount: threadCount).fit(
-        features, outcomes: outcomes, sampleWeights: trainingWeights(fold, sampleWeights),
-        offset: offset, columnNames: columnNames)
+    try fit(
+      l2Penalties, rowCount: features.rowCount, outcomes, sampleWeights, offset
+    ) { problem throws(FitError) in
+      try PenaltyDesign(
+        features, problem: problem, factors: Array(repeating: 1, count: features.columnCount),
+        standardization: .none, threadCount: threadCount,
+        names: columnNaming(columnNames, count: features.columnCount))
+    } alone: { recipe, weights throws(FitError) in
+      try recipe.fit(
+        features, outcomes: outcomes, sampleWeights: weights, offset: offset,
+        columnNames: columnNames)
     }
   }
 
@@ -60,16 +61,17 @@ public struct CrossValidation: Sendable, Hashable {
     l2Penalties: [Double], _ features: Matrix, outcomes: [Double], sampleWeights: [Double]? = nil,
     offset: [Double]? = nil, columnNames: [String]? = nil
   ) throws(FitError) -> CrossValidationResult {
-    let problem = try checked(
-      l2Penalties, rowCount: features.rowCount, outcomes, sampleWeights, offset)
-    let names = columnNaming(columnNames, count: features.columnCount)
-    let data = try PenaltyDesign(
-      features, problem: problem, factors: Array(repeating: 1, count: features.columnCount),
-      standardization: .none, threadCount: threadCount, names: names)
-    return try search(data, l2Penalties).run { fold, penalty throws(FitError) in
-      try LogisticRegression(l2Penalty: penalty, threadCount: threadCount).fit(
-        features, outcomes: outcomes, sampleWeights: trainingWeights(fold, sampleWeights),
-        offset: offset, columnNames: columnNames)
+    try fit(
+      l2Penalties, rowCount: features.rowCount, outcomes, sampleWeights, offset
+    ) { problem throws(FitError) in
+      try PenaltyDesign(
+        features, problem: problem, factors: Array(repeating: 1, count: features.columnCount),
+        standardization: .none, threadCount: threadCount,
+        names: columnNaming(columnNames, count: features.columnCount))
+    } alone: { recipe, weights throws(FitError) in
+      try recipe.fit(
+        features, outcomes: outcomes, sampleWeights: weights, offset: offset,
+        columnNames: columnNames)
     }
   }
 
@@ -90,7 +92,7 @@ public struct CrossValidation: Sendable, Hashable {
       factors: recipe.penaltyFactors ?? Array(repeating: 1, count: features.columnCount),
       standardization: recipe.standardization, threadCount: threadCount,
       names: columnNaming(columnNames, count: features.columnCount))
-    let sweep = sweep(data)
+    let sweep = try sweep(data)
     let (penalties, points) = try recipe.follow(
       data, sweep: sweep, folds: [nil] + (0..<folds.count).map { $0 })
     let fits = points.map { row in
@@ -105,6 +107,22 @@ public struct CrossValidation: Sendable, Hashable {
 }
 
 extension CrossValidation {
+  /// Fits every fold at every strength to `design`'s columns, or, where that does not converge, `alone`.
+  private func fit(
+    _ l2Penalties: [Double], rowCount: Int, _ outcomes: [Double], _ sampleWeights: [Double]?,
+    _ offset: [Double]?, design: (LogisticProblem) throws(FitError) -> PenaltyDesign,
+    alone: (LogisticRegression, [Double]) throws(FitError) -> LogisticFit
+  ) throws(FitError) -> CrossValidationResult {
+    let data = try design(
+      checked(l2Penalties, rowCount: rowCount, outcomes, sampleWeights, offset))
+    return try StrengthSearch(data: data, sweep: sweep(data), penalties: l2Penalties).run {
+      fold, penalty throws(FitError) in
+      try alone(
+        LogisticRegression(l2Penalty: penalty, threadCount: threadCount),
+        trainingWeights(fold, sampleWeights))
+    }
+  }
+
   private func checked(
     _ penalties: [Double], rowCount: Int, _ outcomes: [Double], _ sampleWeights: [Double]?,
     _ offset: [Double]?
@@ -152,13 +170,11 @@ extension CrossValidation {
     }
   }
 
-  private func sweep(_ data: PenaltyDesign) -> PanelSweep {
-    PanelSweep(
-      data, partition: RowPartition(folds),
+  private func sweep(_ data: PenaltyDesign) throws(FitError) -> PanelSweep {
+    let partition = RowPartition(folds)
+    return PanelSweep(
+      data, partition: partition,
+      groupDesigns: try PanelSweep.groupDesigns(data.design, partition, threadCount: threadCount),
       threadCount: threadCount)
-  }
-
-  private func search(_ data: PenaltyDesign, _ penalties: [Double]) -> StrengthSearch {
-    StrengthSearch(data: data, sweep: sweep(data), penalties: penalties)
   }
 }

@@ -26,7 +26,7 @@ extension FoldFit {
 public struct CrossValidationResult: Sendable, Hashable {
   /// One row for each penalty, in the order given.
   public let rows: [Row]
-  /// By penalty, then by fold.
+  /// By penalty, then by fold; none of a multinomial regression.
   public let fits: [[FoldFit]]
 
   public struct Row: Sendable, Hashable {
@@ -49,17 +49,16 @@ public struct CrossValidationResult: Sendable, Hashable {
 
   init(penalties: [Double], fits: [[FoldFit]], heldOutWeights: [Double]) {
     self.fits = fits
-    let total = heldOutWeights.reduce(0, +)
     rows = zip(penalties, fits).map { penalty, fits in
-      let losses = fits.map(\.heldOutLogLoss)
-      let mean = zip(heldOutWeights, losses).reduce(0) { $0 + $1.0 * $1.1 } / total
-      let variance =
-        zip(heldOutWeights, losses).reduce(0) { $0 + $1.0 * ($1.1 - mean) * ($1.1 - mean) }
-        / total / Double(losses.count - 1)
-      return Row(
-        penalty: penalty, meanLogLoss: mean, standardError: variance.squareRoot(),
-        foldLogLosses: losses)
+      Row(
+        penalty: penalty, foldLogLosses: fits.map(\.heldOutLogLoss),
+        heldOutWeights: heldOutWeights)
     }
+  }
+
+  init(rows: [Row]) {
+    self.rows = rows
+    fits = []
   }
 
   /// Returns the row that a rule chooses; of equal losses, that of the stronger penalty.
@@ -68,5 +67,18 @@ public struct CrossValidationResult: Sendable, Hashable {
     guard rule == .oneStandardError else { return rows[best] }
     let bound = rows[best].meanLogLoss + rows[best].standardError
     return rows[...best].first { $0.meanLogLoss <= bound } ?? rows[best]
+  }
+}
+
+extension CrossValidationResult.Row {
+  init(penalty: Double, foldLogLosses losses: [Double], heldOutWeights: [Double]) {
+    let total = heldOutWeights.reduce(0, +)
+    let mean = zip(heldOutWeights, losses).reduce(0) { $0 + $1.0 * $1.1 } / total
+    let variance =
+      zip(heldOutWeights, losses).reduce(0) { $0 + $1.0 * ($1.1 - mean) * ($1.1 - mean) }
+      / total / Double(losses.count - 1)
+    self.init(
+      penalty: penalty, meanLogLoss: mean, standardError: variance.squareRoot(),
+      foldLogLosses: losses)
   }
 }

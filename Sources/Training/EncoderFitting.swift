@@ -8,20 +8,32 @@ struct EncoderFitting {
   let table: Table
   /// The training rows: nothing is learned from any other.
   let rows: [Int]
+  /// How many times each of `rows` counts; once where `nil`.
+  var weights: [Double]?
   /// Levels with fewer training rows than this are pooled.
   let minLevelCount: Int
   /// Days are counted back from here; the latest date of the training rows where `nil`, sentinels aside.
   let snapshot: Double?
+  /// What a unit of a number is to be.
+  var scale = FitRecord.Scale.standardized
+  /// The column that is added to the score.
+  var offsetColumn: String?
   /// Whether one level of each category is to be the reference, as a fit without a penalty needs.
   let fixesReference: Bool
   /// The words that mean a missing value, to be kept with the encoder.
   var missing: [String] = []
+  /// Columns that are not in `table`, but whose names are taken.
+  var otherNames: Set<String> = []
 
   /// - Parameter reserved: columns that have another part to play, and which.
   func fit(reserved: [String: String]) -> (encoder: Encoder, leftOut: [LeftOutColumn]) {
     var features: [Feature] = []
     var leftOut: [LeftOutColumn] = []
     for column in table.columns {
+      if column.name == offsetColumn, let offset = offset(column) {
+        features.append(offset)
+        continue
+      }
       if let role = reserved[column.name] {
         leftOut.append(LeftOutColumn(column: column.name, reason: role))
         continue
@@ -43,7 +55,7 @@ struct EncoderFitting {
     case (.number, .numbers(let values)):
       return feature(column, .number, number(values))
     case (.boolean, .numbers(let values)):
-      return feature(column, .boolean, number(values, scale: 1))
+      return feature(column, .boolean, number(values, isScaled: false))
     case (.category, .categories(let codes, let levels)):
       return feature(column, .category, category(codes, levels))
     case (.date, .numbers(let seconds)):
@@ -78,7 +90,7 @@ struct EncoderFitting {
   private func partName(of column: String, _ part: String) -> String {
     var name = "\(column) \(part)"
     var mark = ":"
-    while table.column(named: name) != nil {
+    while table.column(named: name) != nil || otherNames.contains(name) {
       name = "\(column)\(mark) \(part)"
       mark += ":"
     }
@@ -86,39 +98,62 @@ struct EncoderFitting {
   }
 
   /// The moments of the training rows' values; `nil` where they do not vary, or too far to be scaled.
-  private func number(_ values: [Double], scale: Double? = nil) -> FeatureEncoding? {
-    var moments = Moments()
-    for row in rows where !values[row].isNaN { moments.add(values[row]) }
-    guard let mean = moments.mean, let minimum = moments.minimum, let maximum = moments.maximum
+  private func number(_ values: [Double], isScaled: Bool = true) -> FeatureEncoding? {
+    let moments = moments(values)
+    guard let mean = moments.mean, let deviation = moments.deviation, deviation.isFinite,
+      let minimum = moments.minimum, let maximum = moments.maximum
     else { return nil }
-    let missingShare = Double(rows.count - moments.count) / Double(rows.count)
+    let missingShare = share { values[$0].isNaN }
     guard minimum < maximum || missingShare > 0 else { return nil }
-    let deviation = (moments.sumOfSquaredDeviations / Double(moments.count)).squareRoot()
-    guard deviation.isFinite else { return nil }
+    let isStandardized = isScaled && scale == .standardized && deviation > 0
     return .number(
       NumberEncoding(
-        mean: mean, scale: scale ?? (deviation > 0 ? deviation : 1), minimum: minimum,
-        maximum: maximum, missingShare: missingShare))
+        mean: mean, scale: isStandardized ? deviation : 1, deviation: deviation,
+        minimum: minimum, maximum: maximum, missingShare: missingShare))
   }
+
+  private func offset(_ column: Column) -> Feature? {
+    guard case .numbers(let values) = column.values else { return nil }
+    let moments = moments(values)
+    guard let mean = moments.mean, let minimum = moments.minimum, let maximum = moments.maximum
+    else { return nil }
+    return Feature(
+      name: column.name, column: column.name, source: .number,
+      encoding: .offset(OffsetEncoding(mean: mean, minimum: minimum, maximum: maximum)))
+  }
+
+  private func moments(_ values: [Double]) -> WeightedMoments {
+    var moments = WeightedMoments()
+    for (place, row) in rows.enumerated() where !values[row].isNaN {
+      moments.add(values[row], weight: weights?[place] ?? 1)
+    }
+    return moments
+  }
+
+  /// The part of the weight of the rows for which `holds` is true; exactly 0 for none.
+  private func share(_ holds: (Int) -> Bool) -> Double {
+    var sum = 0.0
+    for (place, row) in rows.enumerated() where holds(row) { sum += weights?[place] ?? 1 }
+    return sum / totalWeight
+  }
+
+  private var totalWeight: Double { weights?.reduce(0, +) ?? Double(rows.count) }
 
   /// The levels of the training rows with their shares; `nil` where there is only one, or one pool.
   private func category(_ codes: [UInt32], _ levels: [String]) -> FeatureEncoding? {
-    var counts = [Int](repeating: 0, count: levels.count)
-    var missingCount = 0
-    for row in rows {
-      if codes[row] == ColumnValues.missingCode {
-        missingCount += 1
-      } else {
-        counts[Int(codes[row])] += 1
-      }
+    var counts = [Double](repeating: 0, count: levels.count)
+    for (place, row) in rows.enumerated() where codes[row] != ColumnValues.missingCode {
+      counts[Int(codes[row])] += weights?[place] ?? 1
     }
-    let kept = levels.indices.filter { counts[$0] >= max(1, minLevelCount) }
+    let isKept = counts.map { $0 > 0 && $0 >= Double(minLevelCount) }
+    let kept = levels.indices.filter { isKept[$0] }
       .sorted { levels[$0].utf8.lexicographicallyPrecedes(levels[$1].utf8) }
-    let pooledCount = rows.count - missingCount - kept.reduce(0) { $0 + counts[$1] }
-    func share(_ count: Int) -> Double { Double(count) / Double(rows.count) }
+    let pooledCount = levels.indices.reduce(0) { isKept[$1] ? $0 : $0 + counts[$1] }
+    let total = totalWeight
     let all = CategoryEncoding(
-      levels: kept.map { levels[$0] }, shares: kept.map { share(counts[$0]) },
-      pooledShare: share(pooledCount), missingShare: share(missingCount))
+      levels: kept.map { levels[$0] }, shares: kept.map { counts[$0] / total },
+      pooledShare: pooledCount / total,
+      missingShare: share { codes[$0] == ColumnValues.missingCode })
     guard all.parts.count >= 2 else { return nil }
     guard fixesReference else { return .category(all) }
     let reference = all.partShares.indices.max { all.partShares[$0] < all.partShares[$1] }
@@ -144,16 +179,30 @@ struct EncoderFitting {
   /// The latest date among the training rows before `earliestSentinel`, unless a snapshot was given; the
   /// latest of all where none is before it, `nil` without dates.
   private var snapshotInUse: Double? {
-    let dates = table.columns.filter { $0.kind == .date }
-    if dates.isEmpty { return nil }
-    if let snapshot { return snapshot }
-    func latest(where counts: (Double) -> Bool) -> Double? {
-      dates.compactMap { column -> Double? in
-        guard case .numbers(let seconds) = column.values else { return nil }
-        return rows.lazy.map { seconds[$0] }.filter(counts).max()
-      }.max()
-    }
-    return latest { $0 < Self.earliestSentinel } ?? latest { !$0.isNaN }
+    snapshot ?? latestDate
+  }
+
+  /// `nil` without dates.
+  var latestDate: Double? {
+    Self.snapshot(
+      ofLatest: table.columns.flatMap { column -> [Double] in
+        guard column.kind == .date, case .numbers(let seconds) = column.values else { return [] }
+        return [
+          Self.latest(rows, of: seconds) { $0 < Self.earliestSentinel },
+          Self.latest(rows, of: seconds) { !$0.isNaN },
+        ].compactMap(\.self)
+      })
+  }
+
+  /// The latest of `dates` before `earliestSentinel`; the latest of all where none is before it.
+  static func snapshot(ofLatest dates: [Double]) -> Double? {
+    dates.filter { $0 < earliestSentinel }.max() ?? dates.max()
+  }
+
+  private static func latest(
+    _ rows: [Int], of seconds: [Double], where counts: (Double) -> Bool
+  ) -> Double? {
+    rows.lazy.map { seconds[$0] }.filter(counts).max()
   }
 
   private func reason(_ column: Column) -> String {
@@ -184,7 +233,7 @@ extension ColumnValues {
 }
 
 extension FeatureSource {
-  fileprivate var isDate: Bool {
+  var isDate: Bool {
     switch self {
     case .number, .boolean, .category: false
     case .daysBeforeSnapshot, .month, .weekday: true

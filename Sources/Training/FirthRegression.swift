@@ -130,7 +130,7 @@ extension FirthRegression {
       throw .fewerRowsThanColumns(rows: problem.weightedRowCount, columns: features.columnCount)
     }
     let centered = try CenteredDesign(
-      features, problem: problem, threadCount: threadCount, names: names)
+      features, weights: problem.weights, threadCount: threadCount, names: names)
     let aliases = Aliases(of: centered.design, weights: problem.weights, threadCount: threadCount)
     guard aliases.isEmpty else { throw .collinear(aliases.columns(named: names)) }
     return FirthObjective(
@@ -174,7 +174,7 @@ extension FirthFit {
     inference = CoefficientInference(
       estimates: point.parameters, covariance: try objective.covariance(point),
       kind: .classical, validity: .firth,
-      categories: objective.centered.categories(objective.problem)
+      categories: objective.centered.design.categories { objective.problem.weights[$0] > 0 }
     ).uncentered(by: objective.centered)
     penalizedLogLikelihood = objective.penalizedLogLikelihood(point.value)
     fit = LogisticFit(
@@ -204,18 +204,6 @@ extension FirthFit {
         gradientNorm: fit.gradientNorm, newtonDecrement: fit.newtonDecrement,
         objective: fit.objective, logLoss: fit.logLoss),
       penalizedLogLikelihood: penalizedLogLikelihood, inference: inference)
-  }
-}
-
-extension LogisticFit {
-  fileprivate func unscaled(
-    by standardized: StandardizedBlock, objective: Double
-  ) -> LogisticFit {
-    let coefficients = zip(coefficients, standardized.scales).map { $0 / $1 }
-    return LogisticFit(
-      intercept: zip(coefficients, standardized.centers).reduce(intercept) { $0 - $1.0 * $1.1 },
-      coefficients: coefficients, iterations: iterations, gradientNorm: gradientNorm,
-      newtonDecrement: newtonDecrement, objective: objective, logLoss: logLoss)
   }
 }
 

@@ -1,4 +1,5 @@
 public import Evaluation
+public import Tables
 
 /// Why a model cannot be fitted to the data it was given.
 ///
@@ -18,6 +19,8 @@ public enum FitError: Error, Hashable, Sendable {
   /// Every row with a weight above 0 has the same outcome.
   case oneClass(outcome: Int)
   case tooManyColumns(count: Int, limit: Int)
+  /// Standard errors were asked for of more parameters than a covariance is kept of.
+  case tooManyParameters(count: Int, limit: Int)
   /// Without a penalty: `rows` with a weight above 0 cannot settle `columns` and an intercept.
   case fewerRowsThanColumns(rows: Int, columns: Int)
   /// Without a penalty: the columns are sums of the intercept and of columns before them.
@@ -60,6 +63,8 @@ public enum FitError: Error, Hashable, Sendable {
   /// A path goes from strong penalties to weak ones; the index counts from 1.
   case penaltiesNotDescending(index: Int)
   case folds(FoldError)
+  /// Rows in files could not be copied to another.
+  case files(TableError)
   /// Folds are counted from 1.
   case foldLacksOutcome(fold: Int, outcome: Int)
   case foldHoldsNothingOut(fold: Int)
@@ -81,6 +86,9 @@ extension FitError: CustomStringConvertible {
     case .tooManyColumns(let count, let limit):
       "the design has \(count) columns, levels of categories included; the limit is \(limit): "
         + "merge rare levels or leave columns out"
+    case .tooManyParameters(let count, let limit):
+      "standard errors of \(count) parameters, classes times columns, are too many; the limit is "
+        + "\(limit): leave --se out, or merge classes and rare levels"
     case .fewerRowsThanColumns(let rows, let columns):
       "\(rows) rows cannot determine \(columns) coefficients and an intercept; "
         + "add rows, leave columns out or set l2Penalty (--l2) above 0"
@@ -92,11 +100,11 @@ extension FitError: CustomStringConvertible {
     case .separated(let columns):
       "\(places(columns)) \(columns.count == 1 ? "tells" : "together tell") some outcomes without "
         + "error, so the best coefficients are infinite; set l2Penalty (--l2) above 0, fit by "
-        + "FirthRegression or leave the \(columns.count == 1 ? "column" : "columns") out"
+        + "FirthRegression (--firth) or leave the \(columns.count == 1 ? "column" : "columns") out"
     case .offsetDecides:
       "the offset fixes the fitted probabilities at 0 or 1, so the coefficients are not "
         + "determined; check the scale of the offset (log-odds)"
-    case .nothingToPenalize, .penaltiesNotDescending, .folds, .foldLacksOutcome,
+    case .nothingToPenalize, .penaltiesNotDescending, .folds, .files, .foldLacksOutcome,
       .foldHoldsNothingOut:
       penaltyDescription
     case .notConverged(let iterations, let gradientNorm):
@@ -116,6 +124,8 @@ extension FitError: CustomStringConvertible {
       "penalty \(index) is not below the one before it; give them from the largest down"
     case .folds(let error):
       error.description
+    case .files(let error):
+      "\(error)"
     case .foldLacksOutcome(let fold, let outcome):
       "no row with a weight above 0 and outcome \(outcome) trains fold \(fold); use fewer folds "
         + "or stratified ones"

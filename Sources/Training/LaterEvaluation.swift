@@ -1,4 +1,4 @@
-public import Evaluation
+import Evaluation
 public import Scoring
 public import Tables
 
@@ -8,14 +8,17 @@ public struct LaterEvaluation {
   public let threadCount: Int
   /// Whether rows with dates after the model's snapshot are refused; not where the day was chosen for them.
   public var refusesDatesAfterSnapshot = true
+  /// The column that says how many times each row counts: that of the model, unless changed.
+  public var weightColumn: String?
 
   public init(model: Model, threadCount: Int) {
     self.model = model
     self.threadCount = threadCount
+    weightColumn = model.training.fit.weightColumn
   }
 
   public struct Result: Sendable {
-    public let evaluation: ClassificationEvaluation
+    public let evaluation: ModelEvaluation
     /// Rows without an outcome, left out.
     public let unlabelledRowCount: Int
   }
@@ -27,75 +30,88 @@ public struct LaterEvaluation {
   public func evaluate(
     _ file: CSVFile, keeps: [Bool]? = nil, rejects: RejectLog, progress: (Int) -> Void = { _ in }
   ) throws -> Result {
-    let targetPlace = try file.column(named: model.target.column)
-    var actions = try model.encoder.actions(for: file)
-    actions[targetPlace] = .levels
-    let places = try model.encoder.places(in: file)
-    let (scorer, encoder, target) = (model.scorer, model.encoder, model.target)
-    let missing = file.format.missing
-    var row = 0
-    var scores: [Double] = []
-    var outcomes: [Double] = []
-    var unlabelledCount = 0
-    var afterSnapshotCount = 0
+    let plan = try EvaluationPlan(model, weightColumn: weightColumn, file: file)
+    var rows = JudgedRows(model, weightColumn: weightColumn, keeps: keeps)
     try file.stream(
-      actions, threadCount: threadCount, rejects: rejects,
-      work: { chunk in
-        let batch = encoder.batch(chunk, places: places)
-        return EvaluatedChunk(
-          scores: scorer.scores(batch),
-          outcomes: target.outcomes(chunk.columns[targetPlace], missing: missing),
-          lines: chunk.lines, afterSnapshotCount: encoder.countAfterSnapshot(batch))
-      },
-      deliver: { part, place in
-        afterSnapshotCount += part.afterSnapshotCount
-        for (index, score) in part.scores.enumerated() {
-          let outcome = part.outcomes[index]
-          let line = RowPlace.line(place.line(part.lines[index]))
-          defer { row += 1 }
-          if let keeps, !(row < keeps.count && keeps[row]) { continue }
-          guard !outcome.isInfinite else {
-            throw TrainingError.targetUnknown(
-              column: target.column, place: line, known: target.positive + target.negative)
-          }
-          guard !outcome.isNaN else {
-            unlabelledCount += 1
-            continue
-          }
-          guard score.isFinite else { throw TrainingError.scoreNotFinite(line) }
-          scores.append(score)
-          outcomes.append(outcome)
-        }
+      plan.actions, threadCount: threadCount, rejects: rejects,
+      work: { plan.chunk($0) },
+      deliver: { chunk, place in
+        try rows.add(chunk, place)
         progress(place.bytesConsumed)
       })
-    try rejects.refuseUnreadable(file, actions)
+    try rejects.refuseUnreadable(file, plan.actions)
     if refusesDatesAfterSnapshot {
-      try encoder.refuse(afterSnapshotCount, of: rejects.rowCount, path: file.path)
+      try model.encoder.refuse(rows.afterSnapshotCount, of: rejects.rowCount, path: file.path)
     }
-    let training = model.training
-    do throws(EvaluationError) {
-      return Result(
-        evaluation: try ClassificationEvaluation(
-          linearPredictors: scores, outcomes: outcomes,
-          baseRate: Double(training.trainingPositiveCount) / Double(training.trainingRowCount)),
-        unlabelledRowCount: unlabelledCount)
-    } catch {
-      throw TrainingError.evaluation(error)
-    }
+    return Result(evaluation: try rows.evaluation(), unlabelledRowCount: rows.unlabelledCount)
   }
 }
 
-/// What one chunk adds to an evaluation.
-private struct EvaluatedChunk: Sendable {
-  let scores: [Double]
-  let outcomes: [Double]
-  /// The line each row starts on, counted from 1 within the chunk.
-  let lines: [UInt32]
-  let afterSnapshotCount: Int
+/// Where an evaluation finds what it needs in a file.
+private struct EvaluationPlan: Sendable {
+  let model: Model
+  let scorer: Scorer
+  let actions: [ColumnAction]
+  let places: [Int]
+  let targetPlace: Int
+  let weightPlace: Int?
+  let availability: AvailabilityReading?
+  let availabilityPlaces: [Int]
+  let setPlace: Int?
+  let missing: MissingTokens
+
+  init(_ model: Model, weightColumn: String?, file: CSVFile) throws {
+    self.model = model
+    scorer = model.scorer
+    missing = file.format.missing
+    targetPlace = try file.column(named: model.predictor.targetColumn)
+    weightPlace = try weightColumn.map { name throws(TableError) in
+      try file.column(named: name)
+    }
+    var actions = try model.encoder.actions(for: file)
+    actions[targetPlace] = .levels
+    if let weightPlace { actions[weightPlace] = .number }
+    places = try model.encoder.places(in: file)
+    availability = model.availability
+    availabilityPlaces = try (availability?.columns ?? []).map(file.column)
+    for place in availabilityPlaces {
+      if let availability { actions[place] = availability.action }
+    }
+    if case .choice(let choice) = model.predictor {
+      let place = try file.column(named: choice.choiceSetColumn)
+      actions[place] = .text
+      setPlace = place
+    } else {
+      setPlace = nil
+    }
+    self.actions = actions
+  }
+
+  func chunk(_ chunk: DecodedChunk) -> JudgedChunk {
+    let batch = model.encoder.batch(chunk, places: places, missing: missing)
+    var sets: TextColumn?
+    if let setPlace, case .text(let texts) = chunk.columns[setPlace] { sets = texts }
+    return JudgedChunk(
+      scores: scorer.scores(batch),
+      outcomes: model.predictor.outcomes(chunk.columns[targetPlace], missing: missing),
+      weights: weightPlace.map { chunk.columns[$0].numbers },
+      offsets: model.encoder.offsets(batch), lines: chunk.lines,
+      afterSnapshotCount: model.encoder.countAfterSnapshot(batch),
+      available: availability?.availability(of: chunk, places: availabilityPlaces).mask,
+      sets: sets)
+  }
 }
 
-extension Target {
-  /// The outcomes of a decoded target column: 1, 0, NaN where there is none, infinity for an unknown value.
+extension DecodedColumn {
+  fileprivate var numbers: [Double] {
+    guard case .numbers(let values) = self else { return [] }
+    return values
+  }
+}
+
+extension Predictor {
+  /// The outcomes of a decoded target column: 1 and 0 or the class, NaN where there is none, infinity for
+  /// an unknown value.
   fileprivate func outcomes(_ column: DecodedColumn, missing: MissingTokens) -> [Double] {
     guard case .levels(let codes, let levels) = column else { return [] }
     let values = (0..<levels.count).map { code in
@@ -103,5 +119,14 @@ extension Target {
         ? .nan : outcome(of: levels.level(code)) ?? .infinity
     }
     return codes.map { values[Int($0)] }
+  }
+
+  private func outcome(of word: String) -> Double? {
+    switch self {
+    case .binary(let binary): binary.target.outcome(of: word)
+    case .multinomial(let multinomial):
+      multinomial.classes.firstIndex { $0.name == word }.map { Double($0) }
+    case .choice: BooleanWords.value(word)
+    }
   }
 }

@@ -17,36 +17,40 @@ struct LeakageGuard {
   /// The training rows.
   let batch: FeatureBatch
   let outcomes: [Double]
+  /// How many times each row counts; once where `nil`.
+  var weights: [Double]?
 
   func leaks() -> [Leak] {
     let positives = outcomes.count { $0 == 1 }
     guard min(positives, outcomes.count - positives) >= Self.minimumClassCount else { return [] }
     return zip(encoder.features, batch.values).compactMap { feature, values in
-      leak(feature, values)
+      feature.isOffset ? nil : leak(feature, values)
     }
   }
 
   private func leak(_ feature: Feature, _ values: FeatureValues) -> Leak? {
-    let absence = absences(values)
+    let absence = Self.absences(values)
     if let area = areaEitherWay(absence), area > Self.absenceAreaLimit {
       return .absenceRanksOutcome(column: feature.column, areaUnderROC: area)
     }
     switch values {
     case .numbers(let numbers):
-      if feature.source == .number, isRunningNumber(numbers, name: feature.column) {
+      if feature.source == .number, Self.isRunningNumber(numbers, name: feature.column) {
         return .identifiesRow(column: feature.column)
       }
       guard let area = areaEitherWay(numbers), area > Self.areaLimit else { return nil }
       return .ranksOutcome(column: feature.column, areaUnderROC: area)
     case .codes(let codes):
-      guard let area = areaUnderROC(scores: outOfFoldRates(codes), outcomes: outcomes),
+      guard
+        let area = areaUnderROC(
+          scores: outOfFoldRates(codes), outcomes: outcomes, sampleWeights: weights),
         area > Self.areaLimit
       else { return nil }
       return .ranksOutcome(column: feature.column, areaUnderROC: area)
     }
   }
 
-  private func absences(_ values: FeatureValues) -> [Double] {
+  static func absences(_ values: FeatureValues) -> [Double] {
     switch values {
     case .numbers(let numbers): numbers.map { $0.isNaN ? 1 : 0 }
     case .codes(let codes): codes.map { $0 == ColumnValues.missingCode ? 1 : 0 }
@@ -58,11 +62,12 @@ struct LeakageGuard {
     let positives = zip(scores, outcomes).count { !$0.isNaN && $1 == 1 }
     let negatives = scores.count { !$0.isNaN } - positives
     guard min(positives, negatives) >= Self.minimumClassCount else { return nil }
-    return areaUnderROC(scores: scores, outcomes: outcomes).map { max($0, 1 - $0) }
+    return areaUnderROC(scores: scores, outcomes: outcomes, sampleWeights: weights)
+      .map { max($0, 1 - $0) }
   }
 
   /// Whole numbers, no two alike, that are named as an identifier or count the rows one by one.
-  private func isRunningNumber(_ values: [Double], name: String) -> Bool {
+  static func isRunningNumber(_ values: [Double], name: String) -> Bool {
     guard values.allSatisfy({ $0 == $0.rounded() }) else { return false }
     let steps = zip(values, values.dropFirst())
     let isMonotone = steps.allSatisfy { $1 > $0 } || steps.allSatisfy { $1 < $0 }
@@ -84,10 +89,11 @@ struct LeakageGuard {
     var positives = [Double](repeating: 0, count: 2 * (levelCount + 1))
     var rows = positives
     for (row, level) in levels.enumerated() {
-      positives[2 * level + folds[row]] += outcomes[row]
-      rows[2 * level + folds[row]] += 1
+      let weight = weights?[row] ?? 1
+      positives[2 * level + folds[row]] += weight * outcomes[row]
+      rows[2 * level + folds[row]] += weight
     }
-    let rate = outcomes.reduce(0, +) / Double(outcomes.count)
+    let rate = positives.reduce(0, +) / rows.reduce(0, +)
     return levels.enumerated().map { row, level in
       let other = 2 * level + 1 - folds[row]
       // One row's worth of the overall rate, so that a level unseen in the other half is neutral.

@@ -21,6 +21,13 @@ private struct LossSums: Sendable {
   var lowestMargin = Double.infinity
   var gradient: [Double]
   var curvature: [Double]
+  var diagonal: [Double]
+
+  init(slotCount: Int, curvatureCount: Int, diagonalCount: Int = 0) {
+    gradient = Array(repeating: 0, count: slotCount)
+    curvature = Array(repeating: 0, count: curvatureCount)
+    diagonal = Array(repeating: 0, count: diagonalCount)
+  }
 }
 
 /// The function a logistic regression minimises:
@@ -41,9 +48,46 @@ struct LogisticObjective: Sendable {
   /// Reads the rows once for the loss, the gradient and, if wanted, the curvature.
   func evaluate(_ parameters: [Double], withCurvature: Bool = true) -> LogisticEvaluation {
     let slots = design.layout.slots(parameters, centers: design.centers)
+    let size = withCurvature ? design.layout.sandwichCount : 0
     let lanes = design.mapLanes(every: tileStep, threadCount: threadCount) { kernel, tiles in
-      sums(kernel, tiles: tiles, slots: slots, withCurvature: withCurvature)
+      var sums = LossSums(slotCount: design.layout.slotCount, curvatureCount: size)
+      for tile in tiles {
+        addTile(tile, kernel, slots: slots, to: &sums)
+        if withCurvature { kernel.addSandwich(to: &sums.curvature) }
+      }
+      return sums
     }
+    return evaluation(parameters, lanes)
+  }
+
+  /// Reads the rows once for the loss, the gradient and the second derivatives that `core` asks for; those
+  /// are the evaluation's curvature, as the core's layout stores them.
+  ///
+  /// - Returns: Also every second derivative by one parameter alone, of all rows that are read.
+  func evaluate(
+    _ parameters: [Double], for core: CurvatureCore
+  ) -> (evaluation: LogisticEvaluation, diagonal: [Double]) {
+    let slots = design.layout.slots(parameters, centers: design.centers)
+    let slotCount = design.layout.slotCount
+    let size = core.design.layout.sandwichCount
+    let lanes = design.mapLanes(every: tileStep, threadCount: threadCount) { kernel, tiles in
+      let coreKernel = kernel.beside(core.design)
+      var sums = LossSums(slotCount: slotCount, curvatureCount: size, diagonalCount: slotCount)
+      for tile in tiles {
+        addTile(tile, kernel, slots: slots, to: &sums)
+        kernel.addWeightedSquares(to: &sums.diagonal)
+        guard tile.isMultiple(of: core.tileStep) else { continue }
+        coreKernel.move(to: tile, weights: kernel.weight)
+        coreKernel.addSandwich(to: &sums.curvature)
+      }
+      return sums
+    }
+    let squares = design.layout.parameters(
+      design.sum(lanes.map(\.diagonal)), centers: design.centers.map { _ in 0 })
+    return (evaluation(parameters, lanes), squares.map { $0 / readShare })
+  }
+
+  private func evaluation(_ parameters: [Double], _ lanes: [LossSums]) -> LogisticEvaluation {
     let logLoss = lanes.reduce(0) { $0 + $1.logLoss } / readShare
     var objective = logLoss
     var gradient = design.layout.parameters(
@@ -60,20 +104,13 @@ struct LogisticObjective: Sendable {
       curvature: design.sum(lanes.map(\.curvature)).map { $0 / readShare })
   }
 
-  private func sums(
-    _ kernel: TileKernel, tiles: StrideTo<Int>, slots: [Double], withCurvature: Bool
-  ) -> LossSums {
-    var sums = LossSums(
-      gradient: Array(repeating: 0, count: design.layout.slotCount),
-      curvature: Array(repeating: 0, count: withCurvature ? design.layout.sandwichCount : 0))
-    for tile in tiles {
-      kernel.move(to: tile)
-      kernel.times(slots)
-      addLoss(kernel, to: &sums)
-      kernel.addTransposeTimes(to: &sums.gradient)
-      if withCurvature { kernel.addSandwich(to: &sums.curvature) }
-    }
-    return sums
+  private func addTile(
+    _ tile: Int, _ kernel: TileKernel, slots: [Double], to sums: inout LossSums
+  ) {
+    kernel.move(to: tile)
+    kernel.times(slots)
+    addLoss(kernel, to: &sums)
+    kernel.addTransposeTimes(to: &sums.gradient)
   }
 
   /// Adds the tile's loss, and leaves the derivatives by the linear predictor in the kernel.
@@ -121,36 +158,6 @@ extension LogisticObjective {
     sample.tileStep = step
     sample.readShare = share
     return sample
-  }
-
-  /// The second derivatives of the log loss by each row's linear predictor, of the rows that are read; 0
-  /// for the others.
-  func rowCurvatures(at parameters: [Double]) -> [Double] {
-    let slots = design.layout.slots(parameters, centers: design.centers)
-    let lanes = design.mapLanes(every: tileStep, threadCount: threadCount) { kernel, tiles in
-      var weights: [Double] = []
-      weights.reserveCapacity(tiles.underestimatedCount * tileRows)
-      var sums = LossSums(gradient: [], curvature: [])
-      for tile in tiles {
-        kernel.move(to: tile)
-        kernel.times(slots)
-        addLoss(kernel, to: &sums)
-        weights.append(contentsOf: UnsafeBufferPointer(start: kernel.weight, count: tileRows))
-      }
-      return weights
-    }
-    if tileStep == 1 { return Array(lanes.joined()) }
-    var curvatures = [Double](repeating: 0, count: problem.weights.count)
-    var tile = 0
-    for lane in lanes {
-      for start in stride(from: 0, to: lane.count, by: tileRows) {
-        let first = tile * tileStep * tileRows
-        curvatures.replaceSubrange(
-          first..<first + tileRows, with: lane[start..<start + tileRows])
-        tile += 1
-      }
-    }
-    return curvatures
   }
 
   /// The largest derivative, by the intercept or by a coefficient in units of its column's spread.

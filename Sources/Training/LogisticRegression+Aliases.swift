@@ -13,7 +13,7 @@ extension LogisticRegression {
       rowCount: features.rowCount, outcomes: Array(repeating: 0, count: features.rowCount),
       sampleWeights: sampleWeights, offset: nil, allowsOneClass: true)
     let centered = try CenteredDesign(
-      features, problem: problem, threadCount: threadCount, names: names)
+      features, weights: problem.weights, threadCount: threadCount, names: names)
     return Aliases(of: centered.design, weights: problem.weights, threadCount: threadCount)
       .columns(named: names)
   }

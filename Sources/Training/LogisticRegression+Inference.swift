@@ -74,7 +74,7 @@ extension CoefficientInference {
     let problem = try LogisticProblem(
       rowCount: features.rowCount, outcomes: outcomes, sampleWeights: sampleWeights, offset: offset)
     let centered = try CenteredDesign(
-      features, problem: problem, threadCount: threadCount, names: names)
+      features, weights: problem.weights, threadCount: threadCount, names: names)
     let estimation = CovarianceEstimation(
       centered: centered, problem: problem,
       totalWeight: try sumOfWeights(sampleWeights, rowCount: features.rowCount),

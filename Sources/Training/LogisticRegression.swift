@@ -131,13 +131,12 @@ extension LogisticRegression {
     _ blocks: FeatureBlocks, problem: LogisticProblem, penalties: [Double],
     names: (Int) -> String
   ) throws(FitError) -> LogisticFit {
-    let summaries = try summaries(of: blocks, problem: problem, names: names)
-    let design = Design(blocks, centers: summaries.map(\.center))
-    let levelCount = blocks.columnCount - blocks.dense.columnCount
+    let centered = try CenteredDesign(
+      blocks, weights: problem.weights, threadCount: threadCount, names: names)
+    let design = centered.design
     let objective = LogisticObjective(
       problem: problem, design: design, penalties: [0] + penalties,
-      spreads: [1] + summaries.map(\.spread) + Array(repeating: 1, count: levelCount),
-      threadCount: threadCount)
+      spreads: centered.spreads, threadCount: threadCount)
     var start = [Double](repeating: 0, count: design.columnCount)
     start[0] = problem.startingIntercept()
     if l2Penalty > 0,
@@ -161,22 +160,6 @@ extension LogisticRegression {
       throw .tooManyColumns(count: columnCount, limit: Self.columnLimit)
     }
   }
-
-  private func summaries(
-    of blocks: FeatureBlocks, problem: LogisticProblem, names: (Int) -> String
-  ) throws(FitError) -> [ColumnSummary] {
-    let summaries: [ColumnSummary]
-    do throws(BadValue) {
-      summaries = try Design.summaries(
-        of: blocks.dense, weights: problem.weights, threadCount: threadCount)
-    } catch {
-      throw .notFinite(row: error.row + 1, column: names(error.column))
-    }
-    for (j, summary) in summaries.enumerated() where !summary.isRepresentable {
-      throw .scaleOutOfRange(column: names(j), largest: summary.largest)
-    }
-    return summaries
-  }
 }
 
 extension LogisticFit {
@@ -190,12 +173,16 @@ extension LogisticFit {
       objective: solution.evaluation.objective, logLoss: solution.evaluation.logLoss)
   }
 
-  fileprivate func unscaled(by standardized: StandardizedBlock) -> LogisticFit {
+  /// Takes a fit to standardized columns to the columns as given.
+  ///
+  /// - Parameter objective: where it depends on the columns' scales.
+  func unscaled(by standardized: StandardizedBlock, objective: Double? = nil) -> LogisticFit {
     let coefficients = zip(coefficients, standardized.scales).map { $0 / $1 }
     return LogisticFit(
       intercept: zip(coefficients, standardized.centers).reduce(intercept) { $0 - $1.0 * $1.1 },
       coefficients: coefficients, iterations: iterations, gradientNorm: gradientNorm,
-      newtonDecrement: newtonDecrement, objective: objective, logLoss: logLoss)
+      newtonDecrement: newtonDecrement, objective: objective ?? self.objective,
+      logLoss: logLoss)
   }
 }
 

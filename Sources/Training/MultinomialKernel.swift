@@ -20,6 +20,7 @@ final class MultinomialKernel {
   private let codes: UnsafeMutablePointer<Int32>
   private let dense: UnsafePointer<Double>?
   private var tile = 0
+  private var reading: TileReading
 
   /// Creates a kernel over `dense`, the values of the design's dense block, which must outlive it.
   init(problem: MultinomialProblem, design: Design, dense: UnsafePointer<Double>?) {
@@ -27,6 +28,7 @@ final class MultinomialKernel {
     self.design = design
     self.dense = dense
     layout = design.layout
+    reading = TileReading(design.blocks)
     classCount = problem.classCount
     softmax = Softmax(rowCount: tileRows, classCount: classCount)
     scores = softmax.scores
@@ -46,13 +48,9 @@ final class MultinomialKernel {
   /// Goes to a tile, and unpacks its codes.
   func move(to tile: Int) {
     self.tile = tile
+    reading.move(to: tile)
     for (k, category) in design.blocks.categories.enumerated() {
-      let target = codes + k * tileRows
-      switch category.codes {
-      case .narrow(let codes): unpack(codes, noLevel: category.levelCount, into: target)
-      case .medium(let codes): unpack(codes, noLevel: category.levelCount, into: target)
-      case .wide(let codes): unpack(codes, noLevel: category.levelCount, into: target)
-      }
+      category.unpack(tile: tile, into: codes + k * tileRows)
     }
   }
 
@@ -253,15 +251,5 @@ extension MultinomialKernel {
 
   private var denseTile: UnsafePointer<Double>? {
     layout.denseCount > 1 ? dense.map { $0 + firstRow * (layout.denseCount - 1) } : nil
-  }
-
-  private func unpack<Code: FixedWidthInteger>(
-    _ source: [Code], noLevel: Int, into target: UnsafeMutablePointer<Int32>
-  ) {
-    let rows = firstRow..<min(firstRow + tileRows, design.rowCount)
-    source.withUnsafeBufferPointer { source in
-      for (i, row) in rows.enumerated() { target[i] = Int32(truncatingIfNeeded: source[row]) }
-    }
-    for i in rows.count..<max(rows.count, tileRows) { target[i] = Int32(noLevel) }
   }
 }

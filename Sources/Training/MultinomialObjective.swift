@@ -3,7 +3,7 @@ import Scoring
 
 /// The objective and its derivatives at one set of parameters. Parameters stand class by class: an
 /// intercept of the centered design, then p coefficients.
-struct MultinomialEvaluation: Sendable {
+struct MultinomialPoint: Sendable {
   let parameters: [Double]
   let logLoss: Double
   let objective: Double
@@ -44,6 +44,15 @@ struct MultinomialObjective: Sendable {
   var columnCount: Int { design.columnCount }
   var parameterCount: Int { columnCount * classCount }
 
+  /// The intercepts that fit best without any column, or about so; the coefficients are 0.
+  var start: [Double] {
+    var start = [Double](repeating: 0, count: parameterCount)
+    for (k, intercept) in problem.startingIntercepts().enumerated() {
+      start[k * columnCount] = intercept
+    }
+    return start
+  }
+
   /// Returns the objective over `count` tiles spread evenly, or nothing when they do not stand for
   /// all rows: when a class has no row among them, or when their weight is far from their number.
   func sampled(tileCount count: Int) -> MultinomialObjective? {
@@ -66,7 +75,7 @@ struct MultinomialObjective: Sendable {
   /// Reads the tiles once for the loss and the gradient, and keeps the probabilities.
   func evaluate(
     _ parameters: [Double], probabilities: inout [Float]
-  ) -> MultinomialEvaluation {
+  ) -> MultinomialPoint {
     let slots = slots(parameters)
     let lanes = probabilities.withUnsafeMutableBufferPointer { buffer in
       // Each lane writes the probabilities of its own tiles.
@@ -87,7 +96,7 @@ struct MultinomialObjective: Sendable {
     var gradient = self.parameters(design.sum(lanes.map(\.gradient)))
     let penalty = addPenalties(of: parameters, to: &gradient)
     center(&gradient)
-    return MultinomialEvaluation(
+    return MultinomialPoint(
       parameters: parameters, logLoss: logLoss, objective: logLoss + penalty, gradient: gradient)
   }
 

@@ -45,6 +45,28 @@ struct MultinomialProblem: Sendable {
     try checkComparisons()
   }
 
+  /// The same rows, judged by other ones of them: no check is made again, and classes may be empty.
+  private init(_ problem: MultinomialProblem, shares weights: [Double]) {
+    rowCount = problem.rowCount
+    classCount = problem.classCount
+    outcomes = problem.outcomes
+    available = problem.available
+    self.weights = weights
+    weightedRowCount = weights.count { $0 > 0 }
+    var shares = [Double](repeating: 0, count: problem.classCount)
+    for row in 0..<problem.rowCount { shares[Int(problem.outcomes[row])] += weights[row] }
+    self.shares = shares
+  }
+
+  /// The problem of the rows that `keeps` holds for, and their share of all weight.
+  func restricted(to keeps: (Int) -> Bool) -> (problem: MultinomialProblem, share: Double) {
+    var kept = weights
+    for row in 0..<rowCount where !keeps(row) { kept[row] = 0 }
+    let share = kept.reduce(0, +)
+    if share > 0 { for row in 0..<rowCount { kept[row] /= share } }
+    return (MultinomialProblem(self, shares: kept), share)
+  }
+
   private static func check(
     _ outcomes: [Int], classCount: Int, available: Availability?
   ) throws(FitError) {
@@ -59,7 +81,7 @@ struct MultinomialProblem: Sendable {
   }
 
   /// Throws when the best intercepts are not finite.
-  private func checkComparisons() throws(FitError) {
+  func checkComparisons() throws(FitError) {
     if let empty = shares.firstIndex(of: 0) { throw .neverChosen(option: empty) }
     guard let available else { return }  // each class was chosen over all others
     var graph = ComparisonGraph(optionCount: classCount)

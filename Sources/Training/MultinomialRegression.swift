@@ -108,13 +108,13 @@ public struct MultinomialRegression: Sendable, Hashable {
 }
 
 extension MultinomialRegression {
-  private static func names(_ columnNames: [String]?, count: Int) -> (Int) -> String {
+  static func names(_ columnNames: [String]?, count: Int) -> (Int) -> String {
     guard let columnNames else { return { "\($0 + 1)" } }
     precondition(columnNames.count == count, "\(columnNames.count) names for \(count) columns")
     return { columnNames[$0] }
   }
 
-  private func checkSettings(classCount: Int) throws(FitError) {
+  func checkSettings(classCount: Int) throws(FitError) {
     guard l2Penalty >= 0, l2Penalty.isFinite else {
       throw .settingOutOfRange(name: "l2Penalty", value: l2Penalty, allowed: "[0, ∞)")
     }
@@ -129,7 +129,7 @@ extension MultinomialRegression {
     }
   }
 
-  private func checkShape(columnCount: Int, problem: MultinomialProblem) throws(FitError) {
+  func checkShape(columnCount: Int, problem: MultinomialProblem) throws(FitError) {
     guard columnCount <= Self.columnLimit else {
       throw .tooManyColumns(count: columnCount, limit: Self.columnLimit)
     }
@@ -143,45 +143,25 @@ extension MultinomialRegression {
     _ blocks: FeatureBlocks, problem: MultinomialProblem, penalties: [Double],
     names: (Int) -> String
   ) throws(FitError) -> MultinomialFit {
-    let summaries = try summaries(of: blocks, problem: problem, names: names)
-    let design = Design(blocks, centers: summaries.map(\.center))
+    let centered = try CenteredDesign(
+      blocks, weights: problem.weights, threadCount: threadCount, names: names)
+    let design = centered.design
     if l2Penalty == 0 { try checkRank(design, weights: problem.weights, names: names) }
-    let levelCount = blocks.columnCount - blocks.dense.columnCount
     let objective = MultinomialObjective(
       problem: problem, design: design, penalties: [0] + penalties,
-      spreads: [1] + summaries.map(\.spread) + Array(repeating: 1, count: levelCount),
-      threadCount: threadCount)
+      spreads: centered.spreads, threadCount: threadCount)
     let solver = MultinomialSolver(
       objective: objective, isPenalized: l2Penalty > 0, maximumIterations: maximumIterations)
-    var start = [Double](repeating: 0, count: objective.parameterCount)
-    for (k, intercept) in problem.startingIntercepts().enumerated() {
-      start[k * design.columnCount] = intercept
-    }
     do throws(MultinomialFailure) {
-      return MultinomialFit(try solver.solve(startingAt: start), design: design)
+      return MultinomialFit(
+        try solver.solve(startingAt: objective.start), design: design)
     } catch {
       throw FitError(error, spreads: objective.spreads, names: names)
     }
   }
 
-  private func summaries(
-    of blocks: FeatureBlocks, problem: MultinomialProblem, names: (Int) -> String
-  ) throws(FitError) -> [ColumnSummary] {
-    let summaries: [ColumnSummary]
-    do throws(BadValue) {
-      summaries = try Design.summaries(
-        of: blocks.dense, weights: problem.weights, threadCount: threadCount)
-    } catch {
-      throw .notFinite(row: error.row + 1, column: names(error.column))
-    }
-    for (j, summary) in summaries.enumerated() where !summary.isRepresentable {
-      throw .scaleOutOfRange(column: names(j), largest: summary.largest)
-    }
-    return summaries
-  }
-
   /// Throws for the first column that the columns before it explain.
-  private func checkRank(
+  func checkRank(
     _ design: Design, weights: [Double], names: (Int) -> String
   ) throws(FitError) {
     let gram = design.sandwich(Array(weights[..<design.rowCount]), threadCount: threadCount)
@@ -204,7 +184,7 @@ extension MultinomialRegression {
 }
 
 extension FitError {
-  fileprivate init(
+  init(
     _ failure: MultinomialFailure, spreads: [Double], names: (Int) -> String
   ) {
     switch failure {

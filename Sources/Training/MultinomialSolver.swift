@@ -19,20 +19,24 @@ struct MultinomialSolver: Sendable {
   let objective: MultinomialObjective
   let isPenalized: Bool
   let maximumIterations: Int
+  /// How small ½ gᵀH⁻¹g must be, of the objective.
+  var tolerance = 1e-12
 
   struct Solution: Sendable {
-    let evaluation: MultinomialEvaluation
+    let evaluation: MultinomialPoint
     /// Newton steps on all rows, and products with their second derivatives.
     let iterations: Int
     let productCount: Int
     let newtonDecrement: Double
     let objectiveGap: Double
     let gradientNorm: Double
+    /// What it was solved with last, for problems that differ little.
+    let preconditioner: MultinomialPreconditioner
   }
 
   /// Where the solver is; `probabilities` are those of the last evaluation.
   private struct State {
-    var point: MultinomialEvaluation
+    var point: MultinomialPoint
     var probabilities: [Float]
     var preconditioner: MultinomialPreconditioner
     var rowsPerParameter: Int
@@ -53,12 +57,23 @@ struct MultinomialSolver: Sendable {
     for rowsPerParameter in Self.warmRows {
       if let better = warmStart(start, rowsPerParameter: rowsPerParameter) { start = better }
     }
-    var state = state(of: objective, at: start)
+    return try solve(from: state(of: objective, at: start))
+  }
+
+  /// Solves from a point near the minimum, with the preconditioner of a problem that differs little.
+  func solve(
+    near start: [Double], preconditioner: MultinomialPreconditioner
+  ) throws(MultinomialFailure) -> Solution {
+    try solve(from: state(of: objective, at: start, preconditioner: preconditioner))
+  }
+
+  private func solve(from start: State) throws(MultinomialFailure) -> Solution {
+    var state = start
     for iteration in 1...maximumIterations {
       let direction = direction(objective, state)
       state.productCount += direction.productCount
       if direction.isSolved,
-        direction.decrement <= Self.decrementTolerance * Self.scale(of: state.point)
+        direction.decrement <= tolerance * Self.scale(of: state.point)
       {
         return solution(after: direction, &state, iterations: iteration)
       }
@@ -69,25 +84,28 @@ struct MultinomialSolver: Sendable {
     throw stuck(at: state.point, iterations: maximumIterations)
   }
 
-  static let decrementTolerance = 1e-12
   /// Rows per parameter in the samples of the warm start, and in that of the preconditioner.
   private static let warmRows = [16, 64]
   private static let preconditionerRows = 32
 
   /// Gaps are judged against the objective. The floor is for one that is 0 to the last digit; above 1,
   /// an objective says nothing of the digits wanted.
-  private static func scale(of point: MultinomialEvaluation) -> Double {
+  private static func scale(of point: MultinomialPoint) -> Double {
     min(1, max(point.objective, 1e-280))
   }
 
-  private func state(of objective: MultinomialObjective, at start: [Double]) -> State {
+  private func state(
+    of objective: MultinomialObjective, at start: [Double],
+    preconditioner: MultinomialPreconditioner? = nil
+  ) -> State {
     let tiles = objective.design.blocks.dense.tileCount
     var probabilities = [Float](repeating: 0, count: tiles * tileRows * objective.classCount)
     let point = objective.evaluate(start, probabilities: &probabilities)
     return State(
       point: point, probabilities: probabilities,
-      preconditioner: MultinomialPreconditioner(
-        objective, probabilities: probabilities, rowsPerParameter: Self.preconditionerRows),
+      preconditioner: preconditioner
+        ?? MultinomialPreconditioner(
+          objective, probabilities: probabilities, rowsPerParameter: Self.preconditionerRows),
       rowsPerParameter: Self.preconditionerRows)
   }
 
@@ -129,18 +147,19 @@ struct MultinomialSolver: Sendable {
     if before < gap { (point, gap) = (state.point, before) }
     return Solution(
       evaluation: point, iterations: iterations, productCount: state.productCount,
-      newtonDecrement: direction.decrement, objectiveGap: gap, gradientNorm: gradientNorm(point))
+      newtonDecrement: direction.decrement, objectiveGap: gap, gradientNorm: gradientNorm(point),
+      preconditioner: state.preconditioner)
   }
 
   private func halfSquare(_ gradient: [Double], _ state: State) -> Double {
     zip(gradient, state.preconditioner.solve(gradient)).reduce(0) { $0 + $1.0 * $1.1 } / 2
   }
 
-  private func stuck(at point: MultinomialEvaluation, iterations: Int) -> MultinomialFailure {
+  private func stuck(at point: MultinomialPoint, iterations: Int) -> MultinomialFailure {
     .notConverged(iterations: iterations, gradientNorm: gradientNorm(point))
   }
 
-  private func gradientNorm(_ point: MultinomialEvaluation) -> Double {
+  private func gradientNorm(_ point: MultinomialPoint) -> Double {
     let spreads = objective.spreads
     return point.gradient.indices.reduce(0) {
       let spread = spreads[$1 % spreads.count]
@@ -254,7 +273,7 @@ extension MultinomialSolver {
   /// Without a penalty: parameters, or steps that keep their length, that move the lead of some chosen
   /// classes up and none down prove separation (Albert and Anderson 1984, *Biometrika* 71, 1–10).
   private func checkSeparation(
-    _ step: [Double], _ point: MultinomialEvaluation, iteration: Int
+    _ step: [Double], _ point: MultinomialPoint, iteration: Int
   ) throws(MultinomialFailure) {
     let leads = objective.leads(point.parameters)
     if leads.lowerBound > 0 { throw .separated(direction: point.parameters) }

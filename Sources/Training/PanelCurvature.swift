@@ -106,13 +106,14 @@ extension PanelSweep {
     at point: [Double], columns: DesignColumns, floor: Double
   ) -> GroupedCurvature {
     let weights = rowWeights(at: point, columns: columns, floor: floor)
-    let groupCount = partition?.groupCount ?? 1
+    let sandwiches =
+      partition == nil
+      ? [design.sandwich(weights, threadCount: threadCount)]
+      : groupDesigns.map { group in
+        group.design.sandwich(group.rows.map { weights[$0] }, threadCount: threadCount)
+      }
     return GroupedCurvature(
-      groups: (0..<groupCount).map { group in
-        let kept = weights.indices.map { row in
-          partition.map { Int($0.groups[row]) == group } ?? true ? weights[row] : 0
-        }
-        let whole = design.sandwich(kept, threadCount: threadCount)
+      groups: sandwiches.map { whole in
         if columns.isWhole { return whole }
         let parameters = columns.parameters
         var part = Matrix(

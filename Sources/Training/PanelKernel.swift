@@ -24,6 +24,7 @@ final class PanelKernel {
   private let packed: UnsafeMutablePointer<Double>
   private var denseColumns: UnsafePointer<Double>?
   private(set) var tile = 0
+  private var reading: TileReading
 
   /// Creates a kernel over `dense`, the values of the design's dense block, which must outlive it.
   init(
@@ -33,6 +34,7 @@ final class PanelKernel {
     self.sweep = sweep
     self.columns = columns
     self.dense = dense
+    reading = TileReading(sweep.design.blocks)
     foldCount = sweep.partition?.foldCount ?? 0
     predictors = .allocate(capacity: tileRows * pointCount)
     residuals = .allocate(capacity: tileRows * responseCount)
@@ -66,6 +68,7 @@ final class PanelKernel {
   /// Goes to a tile, puts its columns together, and looks its folds up.
   func move(to tile: Int) {
     self.tile = tile
+    reading.move(to: tile)
     let count = sweep.design.blocks.dense.columnCount
     let start = dense.map { $0 + firstRow * count }
     if columns.isWhole {

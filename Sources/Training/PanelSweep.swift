@@ -1,5 +1,6 @@
 import LinearAlgebra
 import Scoring
+import Tables
 
 /// The log loss of several sets of parameters, in one reading of the rows for all of them.
 ///
@@ -30,6 +31,9 @@ struct PanelSweep: Sendable {
   let partition: RowPartition?
   /// The tiles to read; all of them, or some for a cheaper estimate.
   let tiles: [Int]
+  /// With categories, the rows of each group of the partition as a design of their own, so that second
+  /// derivatives of the groups read each row once: a copy of the rows, in a file where those are.
+  let groupDesigns: [(rows: [Int], design: Design)]
   let threadCount: Int
   /// Powers of two not below the largest distance of each dense column from its center.
   let columnUnits: [Double]
@@ -39,8 +43,8 @@ struct PanelSweep: Sendable {
   let heldOutWeights: [Double]
 
   init(
-    _ data: PenaltyDesign, partition: RowPartition? = nil, everyTile step: Int = 1,
-    threadCount: Int
+    _ data: PenaltyDesign, partition: RowPartition? = nil,
+    groupDesigns: [(rows: [Int], design: Design)] = [], everyTile step: Int = 1, threadCount: Int
   ) {
     problem = data.problem
     design = data.design
@@ -49,6 +53,7 @@ struct PanelSweep: Sendable {
     }
     self.partition = partition
     self.threadCount = threadCount
+    self.groupDesigns = groupDesigns
     tiles = Array(stride(from: 0, to: design.blocks.dense.tileCount, by: step))
     var trains = [Double](repeating: 0, count: (partition?.groupCount ?? 0) + 1)
     var tests = [Double](repeating: 0, count: (partition?.foldCount ?? 0) + 1)
@@ -65,6 +70,25 @@ struct PanelSweep: Sendable {
     heldOutWeights = Array(tests.dropLast())
     trainingWeights = (partition?.trains ?? []).map { flags in
       zip(flags, trains).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+  }
+
+  static func groupDesigns(
+    _ design: Design, _ partition: RowPartition, threadCount: Int
+  ) throws(FitError) -> [(rows: [Int], design: Design)] {
+    guard !design.blocks.categories.isEmpty else { return [] }
+    var rows = [[Int]](repeating: [], count: partition.groupCount)
+    for row in 0..<design.rowCount { rows[Int(partition.groups[row])].append(row) }
+    let parts = rows
+    let copies = parallelMap(count: parts.count, threadCount: threadCount) { group in
+      Result { () throws(TableError) in try design.blocks.rows(parts[group]) }
+    }
+    do throws(TableError) {
+      return try zip(parts, copies).map { rows, blocks throws(TableError) in
+        (rows, Design(try blocks.get(), centers: design.centers))
+      }
+    } catch {
+      throw .files(error)
     }
   }
 

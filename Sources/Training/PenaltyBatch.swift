@@ -42,6 +42,8 @@ struct PenaltyBatch: Sendable {
     /// What the model still promised.
     let decrease: Double
     let sweeps: Int
+    /// Why the problem was given up, its point being the best that was found; `nil` where it is solved.
+    let failure: PenaltyFailure?
   }
 
   /// Solves every problem from its start; adds the anchors it makes to `anchors`.
@@ -52,6 +54,15 @@ struct PenaltyBatch: Sendable {
   func solve(
     from starts: [Int], of points: [[Double]], anchors: inout [CurvatureAnchor]
   ) throws(PenaltyFailure) -> [Solution] {
+    let solutions = attempt(from: starts, of: points, anchors: &anchors)
+    if let failure = solutions.lazy.compactMap(\.failure).first { throw failure }
+    return solutions
+  }
+
+  /// As `solve`, but a problem that is given up does not keep the others from their end.
+  func attempt(
+    from starts: [Int], of points: [[Double]], anchors: inout [CurvatureAnchor]
+  ) -> [Solution] {
     let reduced = points.map(columns.reduced)
     let answers = sweep.evaluate(
       reduced, zip(starts, problems).map { .init(point: $0, fold: $1.fold) }, columns: columns,
@@ -64,12 +75,16 @@ struct PenaltyBatch: Sendable {
           l2: columns.reduced(problems[index].penalty.l2)))
     }
     var sweeps = 1
+    var failures = [PenaltyFailure?](repeating: nil, count: problems.count)
     while true {
-      try direct(&states, anchors: &anchors)
-      let open = states.indices.filter { !states[$0].isSolved(tolerance) }
+      direct(&states, anchors: &anchors)
+      let open = states.indices.filter { failures[$0] == nil && !states[$0].isSolved(tolerance) }
       if open.isEmpty { break }
-      if let index = open.first, sweeps >= maximumSweeps {
-        throw failure(states[index], problem: index, sweeps: sweeps)
+      guard sweeps < maximumSweeps else {
+        for index in open {
+          failures[index] = failure(states[index], problem: index, sweeps: sweeps)
+        }
+        break
       }
       let trials = open.map { states[$0].trial }
       let answers = sweep.evaluate(
@@ -79,15 +94,15 @@ struct PenaltyBatch: Sendable {
       for (slot, index) in open.enumerated() {
         states[index].judge(trials[slot], answers[slot])
         if states[index].isLost {
-          throw failure(states[index], problem: index, sweeps: sweeps)
+          failures[index] = failure(states[index], problem: index, sweeps: sweeps)
         }
       }
     }
-    return states.map { state in
+    return zip(states, failures).map { state, failure in
       Solution(
         point: columns.expanded(state.point, count: sweep.design.columnCount),
         answer: state.answer, objective: state.objective, decrease: state.decrease ?? 0,
-        sweeps: state.sweeps)
+        sweeps: state.sweeps, failure: failure)
     }
   }
 
@@ -104,7 +119,7 @@ extension PenaltyBatch {
   /// Gives every problem that moved a direction.
   private func direct(
     _ states: inout [ProblemState], anchors: inout [CurvatureAnchor]
-  ) throws(PenaltyFailure) {
+  ) {
     let waiting = states.indices.filter { states[$0].decrease == nil }
     let choices = waiting.map { choose(for: $0, states, waiting: waiting, anchors: &anchors) }
     let (frozenAnchors, frozenStates) = (anchors, states)

@@ -34,18 +34,22 @@ public struct PenaltyChoice: Sendable, Hashable {
       throw .folds(error)
     }
     let result = try CrossValidation(folds: chosen, threadCount: threadCount).fit(
-      l2Penalties: strengths(rowCount: outcomes.count), features, outcomes: outcomes,
+      l2Penalties: strengths(
+        rowCount: sumOfWeights(sampleWeights, rowCount: outcomes.count)), features,
+      outcomes: outcomes,
       sampleWeights: sampleWeights, offset: offset, columnNames: columnNames)
     return PenaltyChoice(
       l2Penalty: result.choice(rule).penalty, rule: rule, rows: result.rows)
   }
 
   /// 1000 / n, 316 / n, … 0.01 / n.
-  static func strengths(rowCount: Int) -> [Double] {
+  ///
+  /// - Parameter rowCount: n, the rows that the weights count.
+  static func strengths(rowCount: Double) -> [Double] {
     let rootOfTen = 10.0.squareRoot()
     return (0...10).map { step in
       let decade = [1e3, 1e2, 1e1, 1, 1e-1, 1e-2][step / 2]
-      return (step.isMultiple(of: 2) ? decade : decade / rootOfTen) / Double(rowCount)
+      return (step.isMultiple(of: 2) ? decade : decade / rootOfTen) / rowCount
     }
   }
 }

@@ -49,16 +49,8 @@ struct PenaltyDesign: Sendable {
     factors: [Double], standardization: Standardization, threadCount: Int,
     names: (Int) -> String
   ) throws(FitError) {
-    let summaries: [ColumnSummary]
-    do throws(BadValue) {
-      summaries = try Design.summaries(
-        of: features.dense, weights: problem.weights, threadCount: threadCount)
-    } catch {
-      throw .notFinite(row: error.row + 1, column: names(error.column))
-    }
-    for (j, summary) in summaries.enumerated() where !summary.isRepresentable {
-      throw .scaleOutOfRange(column: names(j), largest: summary.largest)
-    }
+    let summaries = try Design.summaries(
+      of: features.dense, weights: problem.weights, threadCount: threadCount, names: names)
     self.problem = problem
     self.scales = scales
     self.names = (0..<features.columnCount).map(names)
@@ -118,18 +110,18 @@ struct PenaltyDesign: Sendable {
   private static func deviations(
     of design: Design, weights: [Double], threadCount: Int
   ) -> [Double] {
-    let block = design.blocks.dense
-    return parallelMap(count: block.columnCount, threadCount: threadCount) { j in
-      var sum = 0.0
-      for tile in 0..<block.tileCount {
-        let start = block.index(row: tile * tileRows, column: j)
-        for i in 0..<min(tileRows, block.rowCount - tile * tileRows) {
-          let distance = block.values[start + i] - design.centers[j]
-          sum += weights[tile * tileRows + i] * distance * distance
-        }
+    let dense = Design(
+      FeatureBlocks(dense: design.blocks.dense, categories: []), centers: design.centers)
+    let lanes = dense.mapLanes(threadCount: threadCount) { kernel, tiles in
+      var squares = [Double](repeating: 0, count: dense.columnCount)
+      for tile in tiles {
+        kernel.move(to: tile)
+        kernel.take(weights, into: kernel.weight)
+        kernel.addWeightedSquares(to: &squares)
       }
-      return sum.squareRoot()
+      return squares
     }
+    return dense.sum(lanes).dropFirst().map { $0.squareRoot() }
   }
 }
 

@@ -36,25 +36,53 @@ struct QuasiNewtonSolver: Sendable {
 
   private var rowCount: Int { objective.problem.rowCount }
   private var coreCount: Int {
-    min(objective.design.columnCount, CurvatureFactor.coreLimit)
+    min(objective.design.columnCount, CurvatureCore.columnLimit)
   }
 
   func solve(startingAt start: [Double]) -> NewtonSolver.Solution? {
-    guard rowCount >= Self.leastRowCount, CurvatureFactor.canHold(objective.design) else {
-      return nil
-    }
+    solve(coldAt: start)?.solution
+  }
+
+  /// A solution, and the steps that led there.
+  typealias Answer = (solution: NewtonSolver.Solution, history: StepHistory)
+
+  /// Solves from any start, by samples of the rows.
+  func solve(coldAt start: [Double]) -> Answer? {
+    guard canSolve else { return nil }
     var parameters = start
     for step in [64, 8] {
       let needed = max(Self.rowsPerColumn * coreCount / 2, 4_096)
       guard let sample = objective.sampled(every: step, leastRowCount: needed) else { continue }
       // A hundredth of what the sample itself is off by.
       let tolerance = 0.01 * Double(coreCount) / Double(rowCount / step)
-      guard let solution = minimize(sample, from: parameters, decrementTolerance: tolerance) else {
+      guard let sampled = minimize(sample, from: parameters, decrementTolerance: tolerance) else {
         continue
       }
-      parameters = solution.evaluation.parameters
+      parameters = sampled.solution.evaluation.parameters
     }
     return minimize(objective, from: parameters, decrementTolerance: nil)
+  }
+
+  /// Solves from a start that is nearer than a sample's answer.
+  func solve(warmAt start: [Double]) -> Answer? {
+    canSolve ? minimize(objective, from: start, decrementTolerance: nil) : nil
+  }
+
+  /// Solves from a start near the minimum, going on from the steps on an objective that is much the same.
+  ///
+  /// - Parameter decrementTolerance: half the squared decrement, against the objective.
+  func solve(
+    from start: [Double], after history: StepHistory, decrementTolerance: Double
+  ) -> Answer? {
+    let point = objective.evaluate(start, withCurvature: false)
+    let core = CurvatureCore(objective.design, tileStep: coreStep(objective))
+    return minimize(
+      objective, from: point, history, core,
+      decrementTolerance: decrementTolerance * min(1, max(point.objective, 1e-280)))
+  }
+
+  private var canSolve: Bool {
+    rowCount >= Self.leastRowCount && CurvatureCore.canHold(objective.design)
   }
 
   /// The share of the tiles that the core's correlations are taken from.
@@ -69,15 +97,24 @@ struct QuasiNewtonSolver: Sendable {
   /// - Parameter decrementTolerance: absolute; the full accuracy where `nil`.
   private func minimize(
     _ objective: LogisticObjective, from start: [Double], decrementTolerance: Double?
-  ) -> NewtonSolver.Solution? {
-    guard var history = history(objective, at: start) else { return nil }
-    var point = objective.evaluate(start, withCurvature: false)
+  ) -> Answer? {
+    let core = CurvatureCore(objective.design, tileStep: coreStep(objective))
+    guard let (point, history) = self.start(objective, at: start, core: core) else { return nil }
+    return minimize(
+      objective, from: point, history, core, decrementTolerance: decrementTolerance)
+  }
+
+  private func minimize(
+    _ objective: LogisticObjective, from start: LogisticEvaluation, _ firstHistory: StepHistory,
+    _ core: CurvatureCore, decrementTolerance: Double?
+  ) -> Answer? {
+    var (point, history) = (start, firstHistory)
     var watch = FactorWatch()
     for iteration in 1...Self.maximumSteps {
       var step = sums.centered(history.step(against: point.gradient))
       var decrement = -dot(point.gradient, step) / 2
       if watch.asksForAnother(after: decrement),
-        let fresh = self.history(objective, at: point.parameters)
+        let (_, fresh) = self.start(objective, at: point.parameters, core: core)
       {
         history = fresh
         step = sums.centered(history.step(against: point.gradient))
@@ -88,9 +125,9 @@ struct QuasiNewtonSolver: Sendable {
         decrementTolerance ?? Self.decrementTolerance * min(1, max(point.objective, 1e-280))
       let isLast = decrement <= tolerance
       guard let next = advanced(objective, from: point, by: step, decrement, isLast: isLast) else {
-        return isLast ? solution(point, iteration, decrement) : nil
+        return isLast ? (solution(point, iteration, decrement), history) : nil
       }
-      if isLast { return solution(next, iteration, decrement) }
+      if isLast { return (solution(next, iteration, decrement), history) }
       history.remember(
         step: zip(next.parameters, point.parameters).map(-),
         change: zip(next.gradient, point.gradient).map(-))
@@ -99,10 +136,15 @@ struct QuasiNewtonSolver: Sendable {
     return nil
   }
 
-  private func history(_ objective: LogisticObjective, at parameters: [Double]) -> StepHistory? {
-    CurvatureFactor(
-      objective, at: parameters, coreEvery: coreStep(objective), zeroSums: sums
-    ).map { StepHistory(factor: $0, memory: Self.memory) }
+  /// The objective where a run of steps begins, and the factor that they are made from.
+  private func start(
+    _ objective: LogisticObjective, at parameters: [Double], core: CurvatureCore
+  ) -> (LogisticEvaluation, StepHistory)? {
+    let (evaluation, diagonal) = objective.evaluate(parameters, for: core)
+    return CurvatureFactor(
+      core, sandwich: evaluation.curvature, diagonal: diagonal, penalties: objective.penalties,
+      zeroSums: sums
+    ).map { (evaluation, StepHistory(factor: $0, memory: Self.memory)) }
   }
 
   /// Whether the steps from the present factor fall fast enough.
@@ -158,8 +200,8 @@ struct QuasiNewtonSolver: Sendable {
 }
 
 /// The last steps and what they did to the gradient, from which the next step is made.
-private struct StepHistory {
-  private struct Pair {
+struct StepHistory: Sendable {
+  private struct Pair: Sendable {
     let step: [Double]
     let change: [Double]
     /// 1 / (change · step).

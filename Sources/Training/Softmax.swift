@@ -1,3 +1,4 @@
+import Scoring
 import SpecialFunctions
 
 /// The probabilities of K classes for `rowCount` rows at a time, from scores that stand class by

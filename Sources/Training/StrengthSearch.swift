@@ -8,8 +8,11 @@ struct StrengthSearch: Sendable {
   /// A fit of one fold alone, where the fits side by side have not converged.
   typealias Alone = (_ fold: Int, _ penalty: Double) throws(FitError) -> LogisticFit
 
-  /// Designs with more columns are fitted one at a time: their second derivatives would fill the memory.
+  /// Designs with more columns are fitted one after the other: their second derivatives would fill the
+  /// memory.
   private static let columnLimit = 1000
+  /// Most problems take less than 15; what takes more than this is sooner fitted alone.
+  private static let maximumSweeps = 40
   /// Fewer rows of either outcome than this for each column are no start.
   private static let outcomesPerColumn = 4
 
@@ -17,19 +20,22 @@ struct StrengthSearch: Sendable {
     let foldCount = sweep.heldOutWeights.count
     // Without a penalty outcomes can be separated, which a fit alone finds out and names.
     let shared = penalties.filter { $0 > 0 }
-    var fits: [[FoldFit]]?
-    if !shared.isEmpty, data.design.columnCount <= Self.columnLimit {
-      do throws(PenaltyFailure) {
-        fits = try sideBySide(shared, foldCount: foldCount)
-      } catch {
-        fits = nil  // fitted alone, each either converges or says what is wrong
-      }
+    var fits: [[FoldFit?]] = []
+    if !shared.isEmpty, data.design.columnCount > Self.columnLimit {
+      fits = WarmStrengthSearch(data: data, sweep: sweep, penalties: shared).run() ?? []
+    } else if !shared.isEmpty {
+      fits = sideBySide(shared, foldCount: foldCount)
     }
-    var rows: [[FoldFit]] = fits ?? []
-    for penalty in penalties.dropFirst(rows.count) {
+    var rows: [[FoldFit]] = []
+    for (index, penalty) in penalties.enumerated() {
       var row: [FoldFit] = []
       for fold in 0..<foldCount {
-        row.append(heldOut(try alone(fold, penalty), fold: fold))
+        if index < fits.count, let fit = fits[index][fold] {
+          row.append(fit)
+        } else {
+          // Fitted alone, it either converges or says what is wrong.
+          row.append(heldOut(try alone(fold, penalty), fold: fold))
+        }
       }
       rows.append(row)
     }
@@ -37,9 +43,11 @@ struct StrengthSearch: Sendable {
       penalties: penalties, fits: rows, heldOutWeights: sweep.heldOutWeights)
   }
 
+  /// The fits that converged, by penalty and then by fold.
+
   private func sideBySide(
     _ penalties: [Double], foldCount: Int
-  ) throws(PenaltyFailure) -> [[FoldFit]] {
+  ) -> [[FoldFit?]] {
     let columns = DesignColumns(data.design, dense: data.usable)
     let terms = penalties.map { data.penalty(l1: 0, l2: $0) }
     let whole = terms.map { PenalizedProblem(fold: nil, penalty: $0) }
@@ -49,30 +57,33 @@ struct StrengthSearch: Sendable {
     func solve(
       _ sweep: PanelSweep, _ problems: [PenalizedProblem], from indices: [Int],
       tolerance: Double, reach: Double
-    ) throws(PenaltyFailure) -> [PenaltyBatch.Solution] {
-      try PenaltyBatch(
+    ) -> [PenaltyBatch.Solution] {
+      PenaltyBatch(
         sweep: sweep, columns: columns, problems: problems, tolerance: tolerance,
-        maximumSweeps: 100, reach: reach
-      ).solve(from: indices, of: starts, anchors: &anchors)
+        maximumSweeps: Self.maximumSweeps, reach: reach
+      ).attempt(from: indices, of: starts, anchors: &anchors)
     }
     var indices = terms.map { _ in 0 }
     if let sample = sample() {
-      starts = try solve(sample, whole, from: indices, tolerance: 1e-4, reach: 0.5).map(\.point)
+      starts = solve(sample, whole, from: indices, tolerance: 1e-4, reach: 0.5).map(\.point)
       indices = Array(terms.indices)
       // The sample's second derivatives serve the first steps on all rows, once put on their scale.
       anchors = anchors.map { $0.scaled(by: sweep.weight / sample.weight) }
     }
     let plain = PanelSweep(data, threadCount: sweep.threadCount)
-    starts = try solve(plain, whole, from: indices, tolerance: 1e-6, reach: 0.5).map(\.point)
+    starts = solve(plain, whole, from: indices, tolerance: 1e-6, reach: 0.5).map(\.point)
     anchors = []
     let problems = terms.flatMap { penalty in
       (0..<foldCount).map { PenalizedProblem(fold: $0, penalty: penalty) }
     }
-    let solutions = try solve(
+    let solutions = solve(
       sweep, problems, from: problems.indices.map { $0 / foldCount }, tolerance: 1e-18,
       reach: 0.1)
     return terms.indices.map { k in
-      (0..<foldCount).map { FoldFit(solutions[k * foldCount + $0], of: data) }
+      (0..<foldCount).map { fold in
+        let solution = solutions[k * foldCount + fold]
+        return solution.failure == nil ? FoldFit(solution, of: data) : nil
+      }
     }
   }
 

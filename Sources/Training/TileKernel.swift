@@ -21,12 +21,14 @@ final class TileKernel {
   private let design: Design
   private let layout: DesignLayout
   private var tile = 0
+  private var reading: TileReading
 
   /// Creates a kernel over `dense`, the values of the design's dense block, which must outlive it.
   init(design: Design, dense: UnsafePointer<Double>?) {
     self.design = design
     self.dense = dense
     layout = design.layout
+    reading = TileReading(design.blocks)
     product = .allocate(capacity: tileRows)
     residual = .allocate(capacity: tileRows)
     weight = .allocate(capacity: tileRows)
@@ -41,20 +43,25 @@ final class TileKernel {
     codes.deallocate()
   }
 
+  /// A kernel for other categories beside the same dense columns.
+  func beside(_ other: Design) -> TileKernel { TileKernel(design: other, dense: dense) }
+
   /// The index of the tile's first row.
   var firstRow: Int { tile * tileRows }
 
   /// Goes to a tile, and unpacks its codes.
   func move(to tile: Int) {
     self.tile = tile
+    reading.move(to: tile)
     for (k, category) in design.blocks.categories.enumerated() {
-      let target = codes + k * tileRows
-      switch category.codes {
-      case .narrow(let codes): unpack(codes, noLevel: category.levelCount, into: target)
-      case .medium(let codes): unpack(codes, noLevel: category.levelCount, into: target)
-      case .wide(let codes): unpack(codes, noLevel: category.levelCount, into: target)
-      }
+      category.unpack(tile: tile, into: codes + k * tileRows)
     }
+  }
+
+  /// Goes to a tile whose `weight` is known.
+  func move(to tile: Int, weights: UnsafePointer<Double>) {
+    move(to: tile)
+    weight.update(from: weights, count: tileRows)
   }
 
   /// Copies the tile's part of `values`, n and padding, to `buffer`.
@@ -126,16 +133,6 @@ final class TileKernel {
 extension TileKernel {
   private var denseTile: UnsafePointer<Double>? {
     layout.denseCount > 1 ? dense.map { $0 + firstRow * (layout.denseCount - 1) } : nil
-  }
-
-  private func unpack<Code: FixedWidthInteger>(
-    _ source: [Code], noLevel: Int, into target: UnsafeMutablePointer<Int32>
-  ) {
-    let rows = firstRow..<min(firstRow + tileRows, design.rowCount)
-    source.withUnsafeBufferPointer { source in
-      for (i, row) in rows.enumerated() { target[i] = Int32(truncatingIfNeeded: source[row]) }
-    }
-    for i in rows.count..<max(rows.count, tileRows) { target[i] = Int32(noLevel) }
   }
 
   /// Eight sums side by side, as one alone waits for itself.

@@ -10,12 +10,17 @@ public struct Trainer: Sendable {
   public var positive: String?
   public var identifier: String?
   public var excluded: [String] = []
-  public var split: SplitRule
-  /// The date column that `SplitRule.after` cuts.
+  /// Which rows the model is judged on; `nil` to fit to all rows and judge it on none.
+  public var split: SplitRule?
+  /// The date column that `SplitRule.after` cuts, and by which cross-validation goes forward.
   public var timeColumn: String?
-  /// On standardised numbers and on levels as 0 or 1; 1 / n where `nil`, which is a normal prior with
-  /// variance 1 on every coefficient.
-  public var l2Penalty: Double?
+  public var specification = FitSpecification()
+  /// Of several classes: the column that lists those a customer could have had, or what the names of a
+  /// column for each class begin with.
+  public var available: String?
+  /// Of a conditional logit: the columns that tell the choice sets and the offers.
+  public var choiceSetColumn: String?
+  public var offerColumn: String?
   public var minLevelCount = 10
   public var allowedLeaks: Set<String> = []
   /// Days before this instant, in seconds since 1970, are what a date counts.
@@ -25,7 +30,7 @@ public struct Trainer: Sendable {
   public var seed: UInt64 = 0
   public var threadCount = 1
 
-  public init(name: String, target: String, split: SplitRule) {
+  public init(name: String, target: String, split: SplitRule?) {
     self.name = name
     self.target = target
     self.split = split
@@ -49,6 +54,11 @@ public struct Trainer: Sendable {
     public let model: Model
     /// For each row of the table, whether the model was judged on it.
     public let isTestRow: [Bool]
+    /// From encoded rows to coefficients, the choice of the penalty included. Not part of the model, which
+    /// is the same on every machine.
+    public let fitSeconds: Double
+    /// What a user is to know of the rows.
+    public var notes: [String] = []
   }
 
   /// The types a table must be read with for this training: the target's words have to be known.
@@ -59,6 +69,27 @@ public struct Trainer: Sendable {
     // The time column is needed as a date, and is no feature anyway.
     for name in excluded where name != target && name != timeColumn {
       schema[name] = ColumnSchema(.text)
+    }
+    for name in [specification.weightColumn, specification.offsetColumn].compactMap({ $0 }) {
+      schema[name] = ColumnSchema(.number)
+    }
+    if let choiceSetColumn { schema[choiceSetColumn] = ColumnSchema(.identifier) }
+    if let offerColumn { schema[offerColumn] = ColumnSchema(.category) }
+    return schema
+  }
+
+  /// `schema` for a file with this header: the columns of availability are known by their names.
+  public func schema(
+    _ given: [String: ColumnSchema], header: [String]
+  ) -> [String: ColumnSchema] {
+    var schema = schema(given)
+    guard let available else { return schema }
+    if header.contains(available) {
+      schema[available] = ColumnSchema(.category)
+    } else {
+      for name in header where name.hasPrefix(available) && name != target {
+        schema[name] = ColumnSchema(.boolean)
+      }
     }
     return schema
   }
@@ -72,161 +103,193 @@ public struct Trainer: Sendable {
   public func train(
     _ table: Table, source: Source, progress: (String) -> Void = { _ in }
   ) throws(TrainingError) -> Result {
-    let named = [target] + [identifier, timeColumn].compactMap { $0 } + excluded
-    for name in named + allowedLeaks.sorted() {
-      _ = try column(name, of: table)
+    switch specification.kind {
+    case .binary: try trainBinary(TableRows(table: table), source, progress)
+    case .multinomial: try trainMultinomial(table, source, progress)
+    case .choice: try trainChoice(table, source, progress)
     }
-    let reading = try TargetReading(column(target, of: table), positive: positive)
-    if let identifier { try checkIdentifiers(column(identifier, of: table), of: table) }
-    let labelled = reading.outcomes.indices.filter { !reading.outcomes[$0].isNaN }
-    let outcomes = labelled.map { reading.outcomes[$0] }
-    let split = try split(outcomes, times: times(table, rows: labelled))
-    let (trainRows, testRows) = (split.train.map { labelled[$0] }, split.test.map { labelled[$0] })
-    let (trainOutcomes, testOutcomes) = (
-      trainRows.map { reading.outcomes[$0] }, testRows.map { reading.outcomes[$0] }
-    )
-
-    progress("encoding \(trainRows.count) training rows")
-    let penalty = l2Penalty ?? 1 / Double(trainRows.count)
-    let (encoder, leftOut) = EncoderFitting(
-      table: table, rows: trainRows, minLevelCount: minLevelCount, snapshot: snapshot,
-      fixesReference: penalty == 0, missing: missing
-    ).fit(reserved: reserved)
-    guard !encoder.features.isEmpty else { throw .noFeatures }
-    let all = encoder.batch(table)
-    let batch = all.rows(trainRows)
-    try refuseLeaks(encoder, batch, trainOutcomes)
-
-    progress("fitting \(encoder.designColumns.count) coefficients")
-    let fit = try self.fit(encoder, batch, trainOutcomes, penalty: penalty)
-    let scorer = Scorer(
-      encoder: encoder, intercept: fit.intercept, coefficients: fit.coefficients)
-    let positiveCount = trainOutcomes.count { $0 == 1 }
-    let testScores = scorer.scores(all.rows(testRows))
-    if let index = testScores.firstIndex(where: { !$0.isFinite }) {
-      throw .scoreNotFinite(table.place(ofRow: testRows[index]))
-    }
-    let evaluation = try evaluate(
-      testScores, testOutcomes, baseRate: Double(positiveCount) / Double(trainRows.count))
-
-    var isTestRow = [Bool](repeating: false, count: table.rowCount)
-    for row in testRows { isTestRow[row] = true }
-    let model = Model(
-      name: name, target: reading.target, identifier: identifier, encoder: encoder,
-      intercept: fit.intercept, coefficients: fit.coefficients,
-      bands: DecileBands(scores: scorer.scores(batch)),
-      training: TrainingRecord(
-        command: source.command, seed: seed, dataSHA256: source.dataSHA256,
-        rowCount: table.rowCount, rejectedRowCount: source.rejectedRowCount,
-        unlabelledRowCount: table.rowCount - labelled.count, split: splitText,
-        trainingRowCount: trainRows.count, trainingPositiveCount: positiveCount,
-        l2Penalty: penalty, iterations: fit.iterations, objective: fit.objective,
-        gradientNorm: fit.gradientNorm, leftOut: leftOut),
-      evaluation: evaluation)
-    return Result(model: model, isTestRow: isTestRow)
   }
 
-  private var reserved: [String: String] {
+  /// Trains on a table in memory or in files.
+  func trainBinary(
+    _ data: some TrainingData, _ source: Source, _ progress: (String) -> Void
+  ) throws(TrainingError) -> Result {
+    let reader = try data.reader(for: self)
+    let read = try TrainingReading(trainer: self, reader: reader)
+    let (train, test) = try split(read.rows) { rule, rows throws(SplitError) in
+      try rule.split(outcomes: rows.outcomes, times: rows.times, groups: rows.groups)
+    }
+    progress("encoding \(train.count) training rows")
+    let encoded = try data.encode(train, for: self)
+    let encoder = encoded.encoder
+    let judged = encoded.judgedForLeaks
+    try refuse(
+      LeakageGuard(
+        encoder: encoder, batch: judged, outcomes: Array(train.outcomes.prefix(judged.rowCount)),
+        weights: train.weights.map { Array($0.prefix(judged.rowCount)) }
+      ).leaks())
+
+    progress("fitting \(encoder.designColumns.count) coefficients")
+    let start = ContinuousClock.now
+    let fit = try fit(encoded, train, reader, progress)
+    let fitSeconds = (ContinuousClock.now - start) / .seconds(1)
+    let scorer = Scorer(
+      encoder: encoder, intercept: fit.intercept, coefficients: fit.coefficients)
+    progress("judging")
+    let scores = try encoded.scores(scorer, train: train.indices, test: test?.indices ?? [])
+    let evaluation = try test.map { test throws(TrainingError) in
+      try evaluate(scores.test, test, of: reader.table, train)
+    }
+    var record = record(
+      read, train, test, source, rowCount: reader.table.rowCount, fit.record, encoded.leftOut)
+    record.trainingPositiveCount = train.positiveCount
+    record.baseRate = train.positiveShare
+    let model = Model(
+      name: name, target: read.target, identifier: identifier, encoder: encoder,
+      intercept: fit.intercept, coefficients: fit.coefficients,
+      bands: DecileBands(scores: scores.train, sampleWeights: train.weights),
+      training: record, evaluation: evaluation,
+      inference: fit.inference.map { InferenceRecord($0, encoder: encoder) })
+    return Result(
+      model: model, isTestRow: flags(test?.indices ?? [], count: reader.table.rowCount),
+      fitSeconds: fitSeconds)
+  }
+
+  /// What is learned from the training rows' columns, and all rows by it.
+  struct Encoded {
+    let encoder: Encoder
+    let leftOut: [LeftOutColumn]
+    let all: FeatureBatch
+    let train: FeatureBatch
+  }
+
+  func encode(
+    _ table: Table, _ train: TrainingRows, reserved: [String: String],
+    _ progress: (String) -> Void
+  ) throws(TrainingError) -> Encoded {
+    progress("encoding \(train.count) training rows")
+    let (encoder, leftOut) = encoderFitting(table, train, snapshot: snapshot)
+      .fit(reserved: reserved)
+    guard encoder.fittedFeatureCount > 0 else { throw .noFeatures }
+    let all = encoder.batch(table)
+    return Encoded(
+      encoder: encoder, leftOut: leftOut, all: all, train: all.rows(train.indices))
+  }
+
+  func encoderFitting(
+    _ table: Table, _ train: TrainingRows, snapshot: Double?
+  ) -> EncoderFitting {
+    EncoderFitting(
+      table: table, rows: train.indices, weights: train.weights, minLevelCount: minLevelCount,
+      snapshot: snapshot, scale: specification.penaltyScale,
+      offsetColumn: specification.offsetColumn, fixesReference: specification.isUnpenalized,
+      missing: missing)
+  }
+
+  func record(
+    _ read: TrainingReading, _ train: TrainingRows, _ test: TrainingRows?, _ source: Source,
+    rowCount: Int, _ fit: FitRecord, _ leftOut: [LeftOutColumn]
+  ) -> TrainingRecord {
+    var record = TrainingRecord(
+      command: source.command, seed: seed, dataSHA256: source.dataSHA256,
+      rowCount: rowCount, rejectedRowCount: source.rejectedRowCount,
+      unlabelledRowCount: read.unlabelledRowCount, split: splitText,
+      trainingRowCount: train.count, trainingPositiveCount: nil,
+      trainingWeight: train.totalWeight, fit: fit, leftOut: leftOut)
+    record.zeroWeightRowCount = read.zeroWeightRowCount
+    record.embargoedRowCount = read.rows.count - train.count - (test?.count ?? 0)
+    return record
+  }
+
+  func flags(_ rows: [Int], count: Int) -> [Bool] {
+    var flags = [Bool](repeating: false, count: count)
+    for row in rows { flags[row] = true }
+    return flags
+  }
+
+  var reserved: [String: String] {
     var reserved: [String: String] = [:]
     for name in excluded { reserved[name] = "excluded" }
+    if let groupColumn = specification.groupColumn {
+      reserved[groupColumn] = "groups the rows of the folds"
+    }
     // A date that parts past from future cannot predict: the future is outside what was seen.
     if let timeColumn { reserved[timeColumn] = "splits the rows by time" }
+    if let weightColumn = specification.weightColumn { reserved[weightColumn] = "the weight" }
+    if let offsetColumn = specification.offsetColumn { reserved[offsetColumn] = "the offset" }
     if let identifier { reserved[identifier] = "identifies customers" }
     reserved[target] = "the target"
     return reserved
   }
 
-  private var splitText: String {
+  var splitText: String {
     switch split {
     case .fraction(let fraction, let seed):
-      "a share of \(fraction) is test, stratified by outcome, seed \(seed)"
+      "a share of \(fraction) is test, "
+        + (specification.groupColumn.map { "whole groups by \($0)" } ?? "stratified by outcome")
+        + ", seed \(seed)"
     case .every(let k): "row i with an outcome, counted from 0, is test if i mod \(k) = \(k - 1)"
     case .after(let cut): "rows with \(timeColumn ?? "time") from \(dayText(cut)) on are test"
+    case nil: "none: every row trained the model"
     }
   }
 
-  private func column(_ name: String, of table: Table) throws(TrainingError) -> Column {
-    guard let column = table.column(named: name) else {
-      throw .missingColumn(
-        name: name, nearest: nearestName(to: name, among: table.columns.map(\.name)))
-    }
-    return column
-  }
-
-  private func times(_ table: Table, rows: [Int]) throws(TrainingError) -> [Double]? {
-    guard let timeColumn else { return nil }
-    let column = try column(timeColumn, of: table)
-    guard column.kind == .date, case .numbers(let seconds) = column.values else {
-      throw .timeIsNoDate(column: timeColumn, kind: column.kind)
-    }
-    return rows.map { seconds[$0] }
-  }
-
-  private func split(_ outcomes: [Double], times: [Double]?) throws(TrainingError) -> Split {
+  /// The rows to train and to test on; those under the embargo are on neither side.
+  func split(
+    _ rows: TrainingRows, by divide: (SplitRule, TrainingRows) throws(SplitError) -> Split
+  ) throws(TrainingError) -> (train: TrainingRows, test: TrainingRows?) {
+    guard let rule = split else { return (rows, nil) }
     do throws(SplitError) {
-      return try split.split(outcomes: outcomes, times: times)
+      let split = try divide(rule, rows)
+      let train = known(split.train, rows, rule)
+      guard !train.isEmpty else { throw .sideEmpty(.train, rule: rule) }
+      return (rows.rows(train), rows.rows(split.test))
     } catch {
       throw .split(error)
     }
   }
 
-  private func refuseLeaks(
-    _ encoder: Encoder, _ batch: FeatureBatch, _ outcomes: [Double]
-  ) throws(TrainingError) {
-    let leaks = LeakageGuard(encoder: encoder, batch: batch, outcomes: outcomes).leaks()
-      .filter { !allowedLeaks.contains($0.column) }
+  /// Those of `train` whose outcomes were known when the test rows began.
+  private func known(_ train: [Int], _ rows: TrainingRows, _ rule: SplitRule) -> [Int] {
+    guard case .after(let cut) = rule, let times = rows.times else { return train }
+    return train.filter { times[$0] < cut - specification.embargoSeconds }
+  }
+
+  func refuse(_ leaks: [Leak]) throws(TrainingError) {
+    let leaks = leaks.filter { !allowedLeaks.contains($0.column) }
     guard leaks.isEmpty else { throw .leaks(leaks) }
   }
 
   private func fit(
-    _ encoder: Encoder, _ batch: FeatureBatch, _ outcomes: [Double], penalty: Double
-  ) throws(TrainingError) -> LogisticFit {
+    _ encoded: some EncodedRows, _ train: TrainingRows, _ reader: RowReader,
+    _ progress: (String) -> Void
+  ) throws(TrainingError) -> BinaryFitting.Answer {
+    let clusters = try specification.clusterColumn.map { name throws(TrainingError) in
+      try reader.groups(name, rows: train.indices, flag: "--se")
+    }
     do throws(FitError) {
-      return try LogisticRegression(l2Penalty: penalty, threadCount: threadCount).fit(
-        encoder.blocks(batch), outcomes: outcomes, columnNames: encoder.designColumns.map(\.name))
+      return try BinaryFitting(
+        specification: specification, blocks: encoded.blocks(),
+        columnNames: encoded.encoder.designColumns.map(\.name), rows: train,
+        offset: encoded.offsets, clusters: clusters, seed: seed, threadCount: threadCount
+      ).fit(progress: progress)
     } catch {
       throw .fit(error)
     }
   }
 
   private func evaluate(
-    _ scores: [Double], _ outcomes: [Double], baseRate: Double
+    _ scores: [Double], _ test: TrainingRows, of table: Table, _ train: TrainingRows
   ) throws(TrainingError) -> ClassificationEvaluation {
+    if let index = scores.firstIndex(where: { !$0.isFinite }) {
+      throw .scoreNotFinite(table.place(ofRow: test.indices[index]))
+    }
     do throws(EvaluationError) {
       return try ClassificationEvaluation(
-        linearPredictors: scores, outcomes: outcomes, baseRate: baseRate)
+        linearPredictors: scores, outcomes: test.outcomes, sampleWeights: test.weights,
+        baseRate: train.positiveShare)
     } catch {
       throw .evaluation(error)
-    }
-  }
-
-  private func checkIdentifiers(_ column: Column, of table: Table) throws(TrainingError) {
-    guard case .text(let texts) = column.values else { return }
-    var levels = LevelDictionary()
-    var firstRows: [Int] = []
-    var duplicates: (count: Int, first: Int, second: Int)?
-    var missing: (count: Int, first: Int)?
-    for row in 0..<texts.count {
-      let code = texts.withBytes(row) { $0.isEmpty ? nil : Int(levels.insert($0)) }
-      guard let code else {
-        missing = ((missing?.count ?? 0) + 1, missing?.first ?? row)
-        continue
-      }
-      if code == firstRows.count {
-        firstRows.append(row)
-      } else {
-        let known = duplicates ?? (0, firstRows[code], row)
-        duplicates = (known.count + 1, known.first, known.second)
-      }
-    }
-    if let missing {
-      throw .missingIdentifiers(
-        column: column.name, count: missing.count, first: table.place(ofRow: missing.first))
-    }
-    if let duplicates {
-      throw .duplicateIdentifiers(
-        column: column.name, count: duplicates.count, first: table.place(ofRow: duplicates.first),
-        second: table.place(ofRow: duplicates.second))
     }
   }
 }

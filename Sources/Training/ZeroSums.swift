@@ -35,9 +35,15 @@ struct ZeroSums: Sendable {
 extension CategoryBlock {
   fileprivate var everyRowHasLevel: Bool {
     switch codes {
-    case .narrow(let codes): !codes.contains { $0 == levelCount }
-    case .medium(let codes): !codes.contains { $0 == levelCount }
-    case .wide(let codes): !codes.contains { $0 == levelCount }
+    case .narrow(let codes): !codes.contains(levelCount)
+    case .medium(let codes): !codes.contains(levelCount)
+    case .wide(let codes): !codes.contains(levelCount)
     }
+  }
+}
+
+extension BlockStorage where Element: FixedWidthInteger {
+  fileprivate func contains(_ code: Int) -> Bool {
+    withUnsafeBufferPointer { codes in codes.contains { Int($0) == code } }
   }
 }

@@ -22,7 +22,10 @@ enum ExitStatus: Int32 {
     switch error {
     case let error as TableError: self = Self.status(of: error)
     case let error as ModelError: self = Self.status(of: error)
-    case is TrainingError, is InputError, BatchScoringError.notFinite: self = .badData
+    case is TrainingError, is InputError, is MarginsFileError, BatchScoringError.notFinite,
+      BatchScoringError.offsetMissing, BatchScoringError.choiceSetSplit,
+      BatchScoringError.choiceSetMissing:
+      self = .badData
     case is BatchScoringError, is SimulationError, is UsageError: self = .usage
     case is YAMLFileError, is IdentityRulesError: self = .badConfiguration
     case let error as ImportError: self = Self.status(of: error)

@@ -64,9 +64,9 @@ struct ModelsCommand: ParsableCommand {
         let entry = try registry.load(name, version: version)
         return Line(
           name: name, version: version, isChampion: entry.isChampion, sha256: entry.sha256,
-          target: entry.model.target.column,
-          areaUnderROC: entry.model.evaluation.areaUnderROC.estimate,
-          logLoss: entry.model.evaluation.logLoss, fault: nil)
+          target: entry.model.predictor.targetColumn,
+          areaUnderROC: entry.model.predictor.evaluation?.areaUnderROC,
+          logLoss: entry.model.predictor.evaluation?.logLoss, fault: nil)
       } catch {
         var isChampion = false
         if case .success(version) = champion { isChampion = true }
@@ -85,17 +85,53 @@ struct ModelsCommand: ParsableCommand {
     @Option(help: "A version, instead of the one in service.") var version: String?
     @Flag(help: "Print one JSON object.") var json = false
 
-    struct Report: Codable {
+    struct Report: Encodable {
       let model: ModelSummary
+      let kind: Predictor.Kind
+      /// Of several classes without words; of a choice the words are yes and no.
       let target: Target
-      /// The score of the average training customer, from which reasons are counted.
-      let base: Double
+      /// The score of the average training customer, from which reasons are counted; of classes see there.
+      let base: Double?
       /// The instant from which a date counts as days before; without dates absent.
       let snapshot: String?
-      let intercept: Double
-      let coefficients: [OriginalScale.Term]
+      let intercept: Double?
+      /// Its standard error and test, where they were asked for.
+      let interceptWald: WaldEstimate?
+      let coefficients: [OriginalScale.Term]?
+      let inference: InferenceReport?
+      let classes: [ClassNumbers]?
+      let availability: AvailabilitySource?
+      let choiceSet: String?
+      let offer: String?
       let training: TrainingRecord
-      let evaluation: ClassificationEvaluation
+      let evaluation: ModelEvaluation?
+    }
+
+    /// The numbers of one class: log-odds against the geometric mean of all.
+    struct ClassNumbers: Encodable {
+      let name: String
+      let share: Double
+      let base: Double
+      let intercept: Double
+      /// Its standard error and test, where they were asked for.
+      let interceptWald: WaldEstimate?
+      let coefficients: [OriginalScale.Term]
+      let inference: InferenceReport?
+    }
+
+    /// What the standard errors are, and the tests of whole categories.
+    struct InferenceReport: Codable {
+      let kind: String
+      let isValid: Bool
+      let note: String?
+      let tests: [InferenceRecord.FeatureTest]
+
+      init(_ record: InferenceRecord) {
+        kind = record.kind
+        isValid = record.isValid
+        note = record.note
+        tests = record.tests
+      }
     }
 
     func run() throws {
@@ -104,15 +140,7 @@ struct ModelsCommand: ParsableCommand {
       guard json else {
         return try Console.print(ModelCard(model: model, version: entry.version).markdown)
       }
-      let scale = model.originalScale
-      try Console.printJSON(
-        Report(
-          model: ModelSummary(entry), target: model.target, base: model.scorer.base,
-          snapshot: model.encoder.snapshot.map {
-            Date(timeIntervalSince1970: $0).formatted(.iso8601)
-          },
-          intercept: scale.intercept, coefficients: scale.coefficients, training: model.training,
-          evaluation: model.evaluation))
+      try Console.printJSON(Report(model, ModelSummary(entry)))
     }
   }
 
@@ -138,5 +166,47 @@ struct ModelsCommand: ParsableCommand {
       let version = try location.registry.rollback(name)
       Console.message("model \(name): version \(version) is in service again")
     }
+  }
+}
+
+extension ModelsCommand.Show.Report {
+  fileprivate init(_ model: Model, _ summary: ModelSummary) {
+    let (scales, bases) = (model.originalScales, model.scorer.bases)
+    self.model = summary
+    kind = model.predictor.kind
+    snapshot = model.encoder.snapshot.map {
+      Date(timeIntervalSince1970: $0).formatted(.iso8601)
+    }
+    training = model.training
+    evaluation = model.predictor.evaluation
+    var (classes, availability): ([ModelsCommand.Show.ClassNumbers]?, AvailabilitySource?)
+    var (choiceSet, offer): (String?, String?)
+    var target = Target(column: model.predictor.targetColumn, positive: [], negative: [])
+    switch model.predictor {
+    case .binary(let binary): target = binary.target
+    case .multinomial(let multinomial):
+      availability = multinomial.availability
+      classes = zip(multinomial.classes, zip(scales, bases)).map { own, numbers in
+        .init(
+          name: own.name, share: own.share, base: numbers.1, intercept: numbers.0.intercept,
+          interceptWald: numbers.0.interceptWald, coefficients: numbers.0.coefficients,
+          inference: own.equation.inference.map(ModelsCommand.Show.InferenceReport.init))
+      }
+    case .choice(let choice): (choiceSet, offer) = (choice.choiceSetColumn, choice.offerColumn)
+    }
+    self.target = target
+    self.classes = classes
+    self.availability = availability
+    self.choiceSet = choiceSet
+    self.offer = offer
+    let isOne = scales.count == 1
+    base = isOne ? bases.first : nil
+    intercept = isOne ? scales.first?.intercept : nil
+    interceptWald = isOne ? scales.first?.interceptWald : nil
+    inference =
+      isOne
+      ? model.predictor.equations.first?.inference.map(
+        ModelsCommand.Show.InferenceReport.init) : nil
+    coefficients = isOne ? scales.first?.coefficients : nil
   }
 }

@@ -12,11 +12,14 @@ struct TrainCommand: ParsableCommand {
     abstract: "Fits a model to a flat file and judges it on rows it was not fitted to.",
     discussion: """
       Example: hourglass train lead --data leads.csv --target Converted --id "Prospect ID"
+
+      Next best offer: hourglass train offer --kind multinomial --data taken.csv --target offer
       """)
 
   @Argument(help: "The model's name.") var name: String
   @OptionGroup var input: DataOptions
   @OptionGroup var location: ModelOptions
+  @OptionGroup var spilling: SpillOptions
 
   @Option(help: ArgumentHelp("The column to predict; it has two values.", valueName: "column"))
   var target: String
@@ -36,14 +39,15 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Test on row i, counted from 0, where i mod K = K - 1.") var testEvery: Int?
   @Option(help: ArgumentHelp("Test on the rows from this date on, by --time.", valueName: "date"))
   var testAfter: String?
-  @Option(help: ArgumentHelp("The date column for --test-after.", valueName: "column"))
+  @Flag(help: "Fit to all rows and judge the model on none.") var fitAll = false
+  @Option(
+    help: ArgumentHelp(
+      "The date column that --test-after cuts and cross-validation follows.", valueName: "column"))
   var time: String?
   @Option(help: "The seed of every draw.") var seed: UInt64 = 1
 
-  @Option(
-    parsing: .unconditional,
-    help: "The L2 penalty on standardised features; without it 1 / training rows.")
-  var l2: Double?
+  @OptionGroup var fit: FitOptions
+  @OptionGroup var offers: OfferOptions
   @Option(help: "Levels with fewer training rows are pooled.") var minLevelCount = 10
   @Option(
     help: ArgumentHelp("Dates count as days before this one; else the latest.", valueName: "date"))
@@ -57,8 +61,9 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "Print one JSON object.") var json = false
 
   func validate() throws {
-    if [testFraction != nil, testEvery != nil, testAfter != nil].count(where: { $0 }) > 1 {
-      throw ValidationError("give one of --test-fraction, --test-every and --test-after")
+    let splits = [testFraction != nil, testEvery != nil, testAfter != nil, fitAll]
+    if splits.count(where: { $0 }) > 1 {
+      throw ValidationError("give one of --test-fraction, --test-every, --test-after and --fit-all")
     }
     if let testFraction, !(testFraction > 0 && testFraction < 1) {
       throw ValidationError("--test-fraction is \(testFraction); give a share between 0 and 1")
@@ -66,11 +71,11 @@ struct TrainCommand: ParsableCommand {
     if let testEvery, testEvery < 2 {
       throw ValidationError("--test-every is \(testEvery); give 2 or more")
     }
-    if (testAfter == nil) != (time == nil) {
+    if (testAfter == nil) != (time == nil), !(fitAll && testAfter == nil) {
       throw ValidationError("--test-after and --time go together: a date and the column it cuts")
     }
-    if let l2, !(l2 >= 0 && l2.isFinite) {
-      throw ValidationError("--l2 is \(l2); give 0 or a positive number")
+    if fit.embargo != nil, time == nil {
+      throw ValidationError("--embargo needs --time: the column that says when a row was")
     }
     if minLevelCount < 1 {
       throw ValidationError("--min-level-count is \(minLevelCount); give a positive number")
@@ -81,7 +86,28 @@ struct TrainCommand: ParsableCommand {
     if let id, exclude.contains(id) {
       throw ValidationError("--id '\(id)' cannot be excluded too; an id is no feature anyway")
     }
+    try offers.check(kind: try fit.specification().kind, target: target)
+    if positive != nil, fit.kind != "binary" {
+      throw ValidationError("--positive is for a target with two values; leave it out")
+    }
+    try checkRoles()
     _ = try trainer()
+  }
+
+  /// A column plays one part.
+  private func checkRoles() throws {
+    let roles = [
+      ("--target", target), ("--id", id), ("--weight", fit.weight), ("--offset", fit.offset),
+    ]
+    for (index, role) in roles.enumerated() {
+      guard let column = role.1 else { continue }
+      if let other = roles[..<index].first(where: { $0.1 == column }) {
+        throw ValidationError("\(role.0) names the column of \(other.0), '\(column)'; name another")
+      }
+    }
+    if [fit.group, fit.weight, fit.offset, time].contains(target) {
+      throw ValidationError("--target '\(target)' cannot be told by another flag too")
+    }
   }
 
   func run() throws {
@@ -93,21 +119,55 @@ struct TrainCommand: ParsableCommand {
     let trainer = try trainer()
     let file = try input.open()
     let rejects = try input.rejectLog()
+    if !printSchema, let directory = try spilling.directory(for: file, trainer.specification) {
+      return try publish(try train(trainer, file, directory, rejects, progress), progress)
+    }
     let table = try read(file, trainer, rejects, progress)
     if printSchema {
       progress.clear()
       return try Console.print(SchemaFile.yaml(of: table))
     }
-    progress.clear()
-    Console.messages(rejects.notes(header: file.header), about: input.data)
-    progress.show("fingerprinting")
-    let source = Trainer.Source(
-      command: command, dataSHA256: try fileSHA256(path: input.data),
-      rejectedRowCount: rejects.rejectedCount)
+    let source = try source(file, rejects, progress)
     let result = try naming(input.data) { () throws(TrainingError) in
       try trainer.train(table, source: source) { progress.show($0) }
     }
+    progress.clear()
+    Console.messages(result.notes, about: input.data)
     try publish(result, progress)
+  }
+
+  private func source(
+    _ file: CSVFile, _ rejects: RejectLog, _ progress: Progress
+  ) throws -> Trainer.Source {
+    progress.clear()
+    Console.messages(rejects.notes(header: file.header), about: input.data)
+    progress.show("fingerprinting")
+    return Trainer.Source(
+      command: command, dataSHA256: try fileSHA256(path: input.data),
+      rejectedRowCount: rejects.rejectedCount)
+  }
+
+  /// Trains with the rows in files of `directory`.
+  private func train(
+    _ trainer: Trainer, _ file: CSVFile, _ directory: String, _ rejects: RejectLog,
+    _ progress: Progress
+  ) throws -> Trainer.Result {
+    let given = try schema.map { try SchemaFile.read(path: $0, for: file) } ?? [:]
+    let table = try file.spilledTable(
+      in: directory, schema: trainer.schema(given), threadCount: input.threadCount,
+      rejects: rejects
+    ) { progress.show("reading", done: $0, of: file.byteCount) }
+    let source = try source(file, rejects, progress)
+    if let id {
+      Console.message(
+        "\(input.data): rows are in files of \(directory), so that duplicates of "
+          + "'\(id)' are not looked for")
+    }
+    do {
+      return try trainer.train(table, spillingTo: directory, source: source) { progress.show($0) }
+    } catch let error as TrainingError {
+      throw InputError(path: input.data, error)
+    }
   }
 
   /// The file is read for its rows, for its fingerprint and to judge the version in service; a pipe gives
@@ -125,7 +185,8 @@ struct TrainCommand: ParsableCommand {
   ) throws -> Table {
     let given = try schema.map { try SchemaFile.read(path: $0, for: file) } ?? [:]
     return try file.table(
-      schema: printSchema ? given : trainer.schema(given), threadCount: input.threadCount,
+      schema: printSchema ? given : trainer.schema(given, header: file.header),
+      threadCount: input.threadCount,
       rejects: rejects
     ) { progress.show("reading", done: $0, of: file.byteCount) }
   }
@@ -142,7 +203,8 @@ struct TrainCommand: ParsableCommand {
     if promote, !isFirst { try registry.promote(name, version: version) }
     let report = TrainingReport(
       model: ModelSummary(try registry.load(name, version: version)),
-      evaluation: result.model.evaluation, training: result.model.training, champion: comparison)
+      evaluation: result.model.predictor.evaluation, training: result.model.training,
+      fitSeconds: result.fitSeconds, champion: comparison)
     progress.clear()
     if json { return try Console.printJSON(report) }
     try Console.print(report.text(directory: location.models))
@@ -152,10 +214,15 @@ struct TrainCommand: ParsableCommand {
   private func compare(_ version: String, _ result: Trainer.Result) throws -> ChampionComparison {
     do {
       let champion = try location.registry.load(name, version: version).model
-      guard champion.target.means(result.model.target) else {
+      guard result.model.predictor.evaluation != nil else {
         return ChampionComparison(
           version: version, evaluation: nil, mayHaveSeenRows: false,
-          reason: "it predicts another outcome, \(champion.target.words)")
+          reason: "every row was fitted to (--fit-all)")
+      }
+      guard champion.predictor.means(result.model.predictor) else {
+        return ChampionComparison(
+          version: version, evaluation: nil, mayHaveSeenRows: false,
+          reason: "it predicts another outcome, \(champion.predictor.words)")
       }
       let rejects = try RejectLog(path: input.data, maxRejects: 1)
       // Both count days back from the same day: the later of the two trainings knows which.
@@ -163,6 +230,7 @@ struct TrainCommand: ParsableCommand {
         model: champion.counting(from: result.model.encoder.snapshot),
         threadCount: input.threadCount)
       later.refusesDatesAfterSnapshot = false
+      later.weightColumn = fit.weight
       let judged = try later.evaluate(
         input.open(missing: champion.encoder.missing), keeps: result.isTestRow, rejects: rejects)
       return ChampionComparison(
@@ -183,7 +251,10 @@ struct TrainCommand: ParsableCommand {
     trainer.identifier = id
     trainer.excluded = exclude
     trainer.timeColumn = time
-    trainer.l2Penalty = l2
+    trainer.specification = try fit.specification()
+    trainer.available = offers.available
+    trainer.choiceSetColumn = offers.choiceSet
+    trainer.offerColumn = offers.offer
     trainer.minLevelCount = minLevelCount
     trainer.allowedLeaks = Set(allowLeak)
     trainer.snapshot = try snapshot.map { try instant($0, flag: "--snapshot") }
@@ -193,7 +264,8 @@ struct TrainCommand: ParsableCommand {
     return trainer
   }
 
-  private func splitRule() throws -> SplitRule {
+  private func splitRule() throws -> SplitRule? {
+    if fitAll { return nil }
     if let testEvery { return .every(testEvery) }
     if let testAfter {
       return .after(secondsSince1970: try instant(testAfter, flag: "--test-after"))
@@ -208,10 +280,10 @@ struct TrainCommand: ParsableCommand {
     for word in CommandLine.arguments.dropFirst() {
       if skips {
         skips = false
-      } else if ["--threads", "--models", "--rejects"].contains(word) {
+      } else if ["--threads", "--models", "--rejects", "--spill"].contains(word) {
         skips = true
       } else if !["--json", "--promote"].contains(word),
-        !["--threads=", "--models=", "--rejects="].contains(where: word.hasPrefix)
+        !["--threads=", "--models=", "--rejects=", "--spill="].contains(where: word.hasPrefix)
       {
         words.append(word.contains(" ") ? "\"\(word)\"" : word)
       }
@@ -229,32 +301,4 @@ func naming<Result>(
   } catch {
     throw InputError(path: path, error)
   }
-}
-
-extension Model {
-  /// Whether this model may have been fitted to rows another one was tested on: surely not where both split
-  /// the same outcomes of the same file the same way.
-  fileprivate func mayHaveSeen(_ other: Model) -> Bool {
-    training.dataSHA256 != other.training.dataSHA256 || training.split != other.training.split
-      || training.unlabelledRowCount != other.training.unlabelledRowCount
-  }
-
-  /// The model with its dates counted back from `snapshot`, where it has any.
-  fileprivate func counting(from snapshot: Double?) -> Model {
-    guard encoder.snapshot != nil, let snapshot else { return self }
-    var model = self
-    model.encoder.snapshot = snapshot
-    return model
-  }
-}
-
-extension Target {
-  /// Whether the two are the same outcome of the same column.
-  fileprivate func means(_ other: Target) -> Bool {
-    column == other.column
-      && other.positive.allSatisfy { outcome(of: $0) == 1 }
-      && other.negative.allSatisfy { outcome(of: $0) == 0 }
-  }
-
-  fileprivate var words: String { "'\(column)' = \(positive.joined(separator: " or "))" }
 }

@@ -18,26 +18,21 @@ struct ModelSummary: Codable {
 }
 
 /// What `train` answers.
-struct TrainingReport: Codable {
+struct TrainingReport: Encodable {
   let model: ModelSummary
-  let evaluation: ClassificationEvaluation
+  /// Absent where every row was fitted to.
+  let evaluation: ModelEvaluation?
   let training: TrainingRecord
+  /// From encoded rows to coefficients, the choice of the penalty included.
+  let fitSeconds: Double
   let champion: ChampionComparison?
-}
-
-/// The version in service on the same test rows, or why it could not be judged by them.
-struct ChampionComparison: Codable {
-  let version: String
-  let evaluation: ClassificationEvaluation?
-  let mayHaveSeenRows: Bool
-  let reason: String?
 }
 
 extension TrainingReport {
   func text(directory: String) -> String {
     let folder = "\(directory)/\(model.name)/\(model.version)"
     return
-      ([heading, evaluationTable] + comparisonNotes + leftOutLines + [
+      ([heading] + fitLines + evaluationLines + comparisonNotes + leftOutLines + [
         "",
         model.isChampion
           ? "version \(model.version) is in service; see \(folder)/card.md"
@@ -47,15 +42,31 @@ extension TrainingReport {
   }
 
   private var heading: String {
-    """
-    model \(model.name), version \(model.version): \(training.trainingRowCount) training rows \
-    (\(digits(100 * Double(training.trainingPositiveCount) / Double(training.trainingRowCount), 1)) % \
-    positive), \(evaluation.rowCount) test rows
-
-    """
+    let share = training.baseRate.map { _ in
+      " (\(digits(100 * Double(training.trainingPositiveCount ?? 0) / Double(training.trainingRowCount), 1)) % "
+        + "positive)"
+    }
+    var tested = "\(evaluation?.rowCount ?? 0) test rows"
+    if case .choice(let choice) = evaluation {
+      tested = "\(choice.rowCount) test rows in \(choice.choiceSetCount) choice sets"
+    }
+    return
+      "model \(model.name), version \(model.version): \(training.trainingRowCount) training rows"
+      + "\(share ?? ""), \(tested)"
   }
 
-  private var evaluationTable: String {
+  private var fitLines: [String] {
+    training.fit.lines + ["fitted in \(digits(fitSeconds, 2)) s", ""]
+  }
+
+  private var evaluationLines: [String] {
+    guard let evaluation else {
+      return ["not judged: every row was fitted to (--fit-all); judge it on other rows by evaluate"]
+    }
+    return [table(evaluation)]
+  }
+
+  private func table(_ evaluation: ModelEvaluation) -> String {
     guard let champion, let other = champion.evaluation else {
       return evaluation.table(titles: ["on the test rows"], others: [])
     }
@@ -81,41 +92,5 @@ extension TrainingReport {
     guard !training.leftOut.isEmpty else { return [] }
     return ["", "columns that are no features:"]
       + training.leftOut.map { "  \($0.column): \($0.reason)" }
-  }
-}
-
-extension ClassificationEvaluation {
-  /// The measures as lines, one column for each evaluation.
-  func table(titles: [String], others: [ClassificationEvaluation]) -> String {
-    let all = [self] + others
-    func line(_ name: String, _ value: (ClassificationEvaluation) -> String) -> [String] {
-      [name] + all.map(value)
-    }
-    return alignedTable([
-      [""] + titles,
-      line("area under ROC") { digits($0.areaUnderROC.estimate, 4) },
-      line("  95 % interval") {
-        "\(digits($0.areaUnderROC.lower, 4)) to \(digits($0.areaUnderROC.upper, 4))"
-      },
-      line("log loss") { digits($0.logLoss, 4) },
-      line("  of the base rate alone") { digits($0.baseLogLoss, 4) },
-      line("Brier score") { digits($0.brierScore, 4) },
-      line("average precision") { digits($0.averagePrecision, 4) },
-      line("Kolmogorov-Smirnov") { digits($0.kolmogorovSmirnov, 4) },
-      line("calibration error") { digits($0.expectedCalibrationError, 4) },
-      line("lift of the best tenth") { digits($0.liftTopDecile, 2) },
-    ])
-  }
-
-  /// The deciles as lines.
-  var decileTable: String {
-    alignedTable(
-      [["decile", "rows", "mean probability", "positive rate", "lift", "cumulative gain"]]
-        + deciles.map {
-          [
-            "\($0.decile)", "\($0.rowCount)", digits($0.meanProbability, 4),
-            digits($0.positiveRate, 4), digits($0.lift, 2), digits($0.cumulativeGain, 4),
-          ]
-        })
   }
 }

@@ -145,7 +145,7 @@ struct HelpTests {
       [
         "train", "m", "--data", "a", "--target", "t", "--test-every", "5", "--test-fraction", "0.1",
       ],
-      "give one of --test-fraction, --test-every and --test-after"
+      "give one of --test-fraction, --test-every, --test-after and --fit-all"
     ),
     (
       ["train", "m", "--data", "a", "--target", "t", "--snapshot", "soon"],

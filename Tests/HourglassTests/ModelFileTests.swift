@@ -41,14 +41,14 @@ struct ModelFileTests {
   @Test func anotherFormatVersionIsNamed() throws {
     let model = try place.text(Self.file)
     try place.write(
-      model.replacing("\"formatVersion\" : 1", with: "\"formatVersion\" : 99"), to: Self.file)
+      model.replacing("\"formatVersion\" : 2", with: "\"formatVersion\" : 99"), to: Self.file)
     try expectRefusal(
-      "format version 99; this program reads 1: use the program it was made with")
+      "format version 99; this program reads 2: use the program it was made with")
     let list = try place.run("models")
     #expect(list.exitCode == 0)
     #expect(list.lines.last?.split(separator: " ") == ["buyers", "1*", "-", "-", "-"])
     #expect(
-      list.error == "\(Self.file): format version 99; this program reads 1: "
+      list.error == "\(Self.file): format version 99; this program reads 2: "
         + "use the program it was made with\n")
     let line = try #require(try place.run("models", "--json").json().array("models").first)
     #expect(try line.string("fault") + "\n" == list.error)

@@ -23,7 +23,8 @@ struct TargetTests {
     BadInput(
       "three values", good.setting("bought", row: 5, to: "maybe").text,
       message: "bad.csv: target 'bought' has 3 values ('0', '1', 'maybe'); "
-        + "give a column with two, such as yes and no"),
+        + "give a column with two, such as yes and no, or --kind multinomial to predict which of them"
+    ),
     BadInput(
       "constant", good.mapping("bought") { _ in "0" }.text,
       message: "bad.csv: target 'bought' is '0' in every row; a model needs rows of both outcomes"),
@@ -108,7 +109,8 @@ struct TargetTests {
     try place.write(Self.good.text, to: "bad.csv")
     try place.expectRefusal(
       ["train", "m", "--data", "bad.csv", "--target", "id"], exitCode: 65,
-      message: "bad.csv: target 'id' has 300 values; give a column with two, such as yes and no")
+      message: "bad.csv: target 'id' has 300 values; give a column with two, such as yes and no, "
+        + "or --kind multinomial to predict which of them")
     try place.expectRefusal(
       ["train", "m", "--data", "bad.csv", "--target", "id", "--positive", "1"], exitCode: 65,
       message: "bad.csv: target 'id' has no value '1'; see the column for the values it has")

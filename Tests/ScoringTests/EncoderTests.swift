@@ -147,7 +147,7 @@ import Testing
       return
     }
     // The reference, the missing and the unseen level have no column.
-    #expect(codes == (0..<699).map { UInt16($0) } + [699, 699, 699])
+    #expect(codes.elements == (0..<699).map { UInt16($0) } + [699, 699, 699])
   }
 
   @Test func designColumnsAreNamedByFeatureAndLevel() {

@@ -1,6 +1,7 @@
 import Scoring
 import SpecialFunctions
 import Tables
+import TestSupport
 import Testing
 
 @Suite struct OriginalScaleTests {

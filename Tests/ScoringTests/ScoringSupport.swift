@@ -84,6 +84,7 @@ extension Feature {
       case .pooled: return .level("never seen")
       case .missing, .value: return .missing
       }
+    case .offset(let offset): return .number(offset.mean + generator.nextStandardNormal())
     }
   }
 }
@@ -105,7 +106,10 @@ func everyKindModel(
       command: "hourglass train lead --data \"leads, new.csv\"", seed: seed,
       dataSHA256: dataSHA256, rowCount: 1000, rejectedRowCount: 2, unlabelledRowCount: 3,
       split: "row i, counted from 0, is test if i mod 5 = 4", trainingRowCount: 800,
-      trainingPositiveCount: 240, l2Penalty: 1 / 800, iterations: 6, objective: 0.4219,
-      gradientNorm: 3e-16, leftOut: [LeftOutColumn(column: "note", reason: "free text")]),
+      trainingPositiveCount: 240,
+      fit: FitRecord(
+        l2Penalty: 1 / 800, iterations: 6, objective: 0.4219, logLoss: 0.42,
+        gradientNorm: 3e-16, objectiveGap: 1e-17),
+      leftOut: [LeftOutColumn(column: "note", reason: "free text")]),
     evaluation: try ClassificationEvaluation(linearPredictors: scores, outcomes: outcomes))
 }

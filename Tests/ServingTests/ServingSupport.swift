@@ -47,7 +47,8 @@ func servingModel(numberName: String = "age", coefficients: [Double]? = nil) thr
     training: TrainingRecord(
       command: "", seed: 1, dataSHA256: "", rowCount: 4, rejectedRowCount: 0,
       unlabelledRowCount: 0, split: "", trainingRowCount: 2, trainingPositiveCount: 1,
-      l2Penalty: 1, iterations: 1, objective: 1, gradientNorm: 0, leftOut: []),
+      fit: FitRecord(
+        iterations: 1, objective: 1, logLoss: 1, gradientNorm: 0, objectiveGap: 0), leftOut: []),
     evaluation: evaluation)
 }
 

@@ -26,6 +26,22 @@ import Testing
     }
   }
 
+  /// Portable code has no fused multiply-add, which is all they differ by.
+  @Test(arguments: [3, 4, 5] as [UInt64])
+  func instructionSetsDifferByOneUlpAtMost(seed: UInt64) {
+    var generator = SplitMix64(seed: seed)
+    let x = (0..<20_000).map { -generator.nextUniform() * ($0 % 2 == 0 ? 708 : 2) }
+    let results = Self.instructions.map { instructions in
+      var result = [Double](repeating: 0, count: x.count)
+      VectorMath.exp(x, into: &result, count: x.count, instructions: instructions)
+      return result
+    }
+    for other in results.dropFirst() {
+      let largest = zip(other, results[0]).reduce(0) { max($0, distanceInUlp($1.0, $1.1)) }
+      #expect(largest <= 1)
+    }
+  }
+
   @Test(arguments: instructions)
   func expOfVeryLowNumbersStaysAboveZero(instructions: VectorInstructions) {
     let x = [0, -0.0, -708, -709, -1e300, -Double.infinity]

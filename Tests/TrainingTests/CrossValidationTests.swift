@@ -85,6 +85,28 @@ import Training
       result, sample.blocks, oneHot: sample.matrix, outcomes: sample.outcomes, folds: folds)
   }
 
+  /// So many levels are fitted one fold after the other, each from the last.
+  @Test func foldsOfManyLevelsAreFittedAsIfAlone() throws {
+    let sample = Sample(seed: 16, rowCount: 17_000, columnCount: 2, levelCounts: [1_100, 3])
+    let folds = try Folds.stratified(outcomes: sample.outcomes, count: 2, seed: 0)
+    let weights = sample.outcomes.indices.map { Double($0 % 2 + 1) }
+    let recipe = CrossValidation(folds: folds, threadCount: 2)
+    let result = try recipe.fit(
+      l2Penalties: [1e-2, 1e-4], sample.blocks, outcomes: sample.outcomes, sampleWeights: weights)
+    for (row, fits) in zip(result.rows, result.fits) {
+      for (fold, fit) in fits.enumerated() where fold == 1 {
+        let alone = try LogisticRegression(l2Penalty: row.penalty, threadCount: 2).fit(
+          sample.blocks, outcomes: sample.outcomes,
+          sampleWeights: weights.indices.map { folds.trains(row: $0, in: fold) ? weights[$0] : 0 })
+        // Steps end when the objective is within 1e-13, the coefficients within about its root.
+        #expect(isClose(fit.objective, alone.objective, relative: 1e-12))
+        for (a, b) in zip(fit.coefficients, alone.coefficients) {
+          #expect(isClose(a, b, relative: 1e-6, absolute: 1e-6))
+        }
+      }
+    }
+  }
+
   @Test func aMatrixOfAnyScaleGivesTheSameTable() throws {
     let sample = Sample(seed: 14, rowCount: 300, columnCount: 3)
     let folds = try Folds.stratified(outcomes: sample.outcomes, count: 3, seed: 0)

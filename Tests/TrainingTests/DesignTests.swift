@@ -5,9 +5,11 @@ import Training
 
 @Suite struct DesignTests {
   /// Whole numbers, so that sums are exact in any order.
-  private var sample: Sample {
+  private var sample: Sample { sample(levelCounts: [3, 4]) }
+
+  private func sample(levelCounts: [Int]) -> Sample {
     var sample = Sample(
-      seed: 5, rowCount: 1100, columnCount: 2, levelCounts: [3, 4], noLevels: true)
+      seed: 5, rowCount: 1100, columnCount: 2, levelCounts: levelCounts, noLevels: true)
     sample.rows = sample.rows.map { $0.map { ($0 * 4).rounded() } }
     return sample
   }
@@ -23,9 +25,10 @@ import Training
       columnMajor: Array(repeating: 1, count: oneHot.rowCount) + oneHot.values)
   }
 
-  @Test(arguments: [[0.0, 0], [3, -2]])
-  func operationsEqualThoseOfTheOneHotMatrix(centers: [Double]) {
-    let sample = sample
+  /// Dense columns beside codes of one byte and of two, in every pair and either order.
+  @Test(arguments: [[0.0, 0], [3, -2]], [[3, 4], [3, 300], [300, 3], [260, 300]])
+  func operationsEqualThoseOfTheOneHotMatrix(centers: [Double], levelCounts: [Int]) {
+    let sample = sample(levelCounts: levelCounts)
     let design = Design(sample.blocks, centers: centers)
     let matrix = whole(sample, centers: centers)
     #expect(design.columnCount == matrix.columnCount)
@@ -40,6 +43,31 @@ import Training
       let weighted = zip(weights, matrix.column(j)).map { $0 * $1 }
       #expect(Array(sandwich.column(j)) == matrix.transposeTimes(weighted))
     }
+  }
+
+  /// A matrix of all their pairs would fill the memory.
+  @Test func codesOfFourBytesAddUpToTheirLevels() {
+    let sample = sample(levelCounts: [70_000, 3])
+    let design = Design(sample.blocks)
+    let values = (0..<1100).map { Double($0 % 7) - 3 }
+    var sums = [Double](repeating: 0, count: design.columnCount)
+    var products = [Double](repeating: 1, count: 1100)
+    for row in 0..<1100 {
+      sums[0] += values[row]
+      for j in 0..<2 {
+        sums[1 + j] += sample.rows[row][j] * values[row]
+        products[row] += sample.rows[row][j] * Double((1 + j) % 5)
+      }
+      for (category, start) in [(0, 3), (1, 70_003)] {
+        let code = Int(sample.codes[category][row])
+        guard code < sample.levelCounts[category] else { continue }
+        sums[start + code] += values[row]
+        products[row] += Double((start + code) % 5)
+      }
+    }
+    #expect(design.transposeTimes(values, threadCount: 2) == sums)
+    let parameters = (0..<design.columnCount).map { $0 == 0 ? 1 : Double($0 % 5) }
+    #expect(design.times(parameters, threadCount: 2) == products)
   }
 
   @Test func categoriesAloneAreADesign() {

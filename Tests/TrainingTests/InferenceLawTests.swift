@@ -2,6 +2,7 @@ import Foundation
 import LinearAlgebra
 import Scoring
 import SpecialFunctions
+import TestSupport
 import Testing
 import Training
 

@@ -39,7 +39,7 @@ import Testing
   @Test(arguments: [1, 2])
   func equalsTheTrainersEvaluationOnItsTestRows(threadCount: Int) throws {
     let later = try evaluate(path, keeps: trained.isTestRow, threadCount: threadCount)
-    #expect(later.evaluation == trained.model.evaluation)
+    #expect(later.evaluation == trained.model.predictor.evaluation)
     #expect(later.unlabelledRowCount == 0)
   }
 

@@ -2,6 +2,7 @@ import Evaluation
 import Foundation
 import Scoring
 import Tables
+import TestSupport
 import Testing
 
 @testable import Training

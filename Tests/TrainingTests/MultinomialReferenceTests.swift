@@ -1,5 +1,6 @@
 import Foundation
 import LinearAlgebra
+import Scoring
 import Testing
 import Training
 

@@ -1,4 +1,5 @@
 import Foundation
+import LinearAlgebra
 import Scoring
 import SpecialFunctions
 import Testing
@@ -117,12 +118,18 @@ import Testing
     let rows = Rows(rowCount: Self.rowCount, seed: 9)
     let objective = try Self.objective(rows, l2Penalty: 1e-4)
     let parameters = [Double](repeating: 0, count: objective.design.columnCount)
+    let core = CurvatureCore(objective.design, tileStep: 16)
+    let (evaluation, diagonal) = objective.evaluate(parameters, for: core)
     let factor = try #require(
       CurvatureFactor(
-        objective, at: parameters, coreEvery: 16,
+        core, sandwich: evaluation.curvature, diagonal: diagonal, penalties: objective.penalties,
         zeroSums: ZeroSums(objective.design, penalties: objective.penalties)))
-    let exact = objective.design.weightedSquares(
-      objective.rowCurvatures(at: parameters), every: 1, threadCount: 1)
+    let whole = objective.design.layout.upperTriangle(objective.evaluate(parameters).curvature)
+    let exact = parameters.indices.map { whole[$0, $0] }
+    for (own, other) in zip(diagonal, exact) {
+      // Two orders of summation of the same 40,000 terms.
+      #expect(isClose(own, other, relative: 1e-12))
+    }
     for j in 1..<parameters.count where j > 3 {
       var unit = parameters
       unit[j] = 1
@@ -135,7 +142,7 @@ import Testing
     let problem = try LogisticProblem(
       rowCount: rows.outcomes.count, outcomes: rows.outcomes, sampleWeights: nil, offset: nil)
     let summaries = try Design.summaries(
-      of: rows.blocks.dense, weights: problem.weights, threadCount: 2)
+      of: rows.blocks.dense, weights: problem.weights, threadCount: 2, names: { "\($0 + 1)" })
     let levelCount = rows.blocks.columnCount - 3
     return LogisticObjective(
       problem: problem, design: Design(rows.blocks, centers: summaries.map(\.center)),

@@ -18,7 +18,7 @@ import Training
           sample.matrix, outcomes: sample.outcomes, columnNames: ["age", "refund", "orders"])
       }
         == "column 'refund' tells some outcomes without error, so the best coefficients are "
-        + "infinite; set l2Penalty (--l2) above 0, fit by FirthRegression or leave the column out"
+        + "infinite; set l2Penalty (--l2) above 0, fit by FirthRegression (--firth) or leave the column out"
     )
     let fit = try LogisticRegression(l2Penalty: 1e-3, threadCount: 1)
       .fit(sample.matrix, outcomes: sample.outcomes)
@@ -31,7 +31,7 @@ import Training
     #expect(
       try failure { try recipe.fit(sample.matrix, outcomes: sample.outcomes) }
         == "columns 1, 3 together tell some outcomes without error, so the best coefficients are "
-        + "infinite; set l2Penalty (--l2) above 0, fit by FirthRegression or leave the columns "
+        + "infinite; set l2Penalty (--l2) above 0, fit by FirthRegression (--firth) or leave the columns "
         + "out")
   }
 

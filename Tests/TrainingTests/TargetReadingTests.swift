@@ -1,12 +1,14 @@
 import Scoring
 import Tables
+import TestSupport
 import Testing
 
 @testable import Training
 
 @Suite struct TargetReadingTests {
   private func read(_ values: [String?], positive: String? = nil) throws -> TargetReading {
-    try TargetReading(words("y", values), positive: positive)
+    try TargetReading(
+      words("y", values), rows: Array(values.indices), positive: positive)
   }
 
   private func outcomes(_ values: [String?], positive: String? = nil) throws -> [Double?] {
@@ -54,15 +56,18 @@ import Testing
   func moreThanTwoValuesAreRefused(positive: String?) {
     #expect(
       fault { _ = try read(["a", "b", "c", "d", nil], positive: positive) }
-        == "target 'y' has 4 values ('a', 'b', 'c', 'd'); give a column with two, such as yes and no"
+        == "target 'y' has 4 values ('a', 'b', 'c', 'd'); give a column with two, such as yes and no, "
+        + "or --kind multinomial to predict which of them"
     )
     #expect(
       fault { _ = try read(["a", "b", "c", "d", "e", "f"], positive: positive) }
-        == "target 'y' has 6 values; give a column with two, such as yes and no")
+        == "target 'y' has 6 values; give a column with two, such as yes and no, "
+        + "or --kind multinomial to predict which of them")
     #expect(
       fault { _ = try read(["yes", "no", "maybe"]) }
         == "target 'y' has 3 values ('maybe', 'no', 'yes'); "
-        + "give a column with two, such as yes and no")
+        + "give a column with two, such as yes and no, or --kind multinomial to predict which of them"
+    )
   }
 
   @Test(arguments: ["yes", "no", "won"])
@@ -99,7 +104,7 @@ import Testing
 
   @Test func columnThatIsNotWordsSaysHowToReadIt() {
     #expect(
-      fault { _ = try TargetReading(numbers("y", [1, 0]), positive: nil) }
+      fault { _ = try TargetReading(numbers("y", [1, 0]), rows: [0, 1], positive: nil) }
         == "target 'y' was read as number; read the table with the types of the trainer's schema")
   }
 

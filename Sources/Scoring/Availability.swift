@@ -3,8 +3,8 @@ public struct Availability: Hashable, Sendable {
   public let rowCount: Int
   public let optionCount: Int
   /// ⌈K / 64⌉ words a row, the first option in the lowest bit; bits from K on are 0.
-  private(set) var words: [UInt64]
-  let wordCount: Int
+  package private(set) var words: [UInt64]
+  package let wordCount: Int
 
   /// Creates a mask in which every option is available to every row.
   public init(rowCount: Int, optionCount: Int) {
@@ -41,6 +41,25 @@ public struct Availability: Hashable, Sendable {
       let (word, bit) = place(row, option)
       if newValue { words[word] |= bit } else { words[word] &= ~bit }
     }
+  }
+
+  /// Makes no option available to a row.
+  package mutating func clear(_ row: Int) {
+    for word in row * wordCount..<(row + 1) * wordCount { words[word] = 0 }
+  }
+
+  /// Gives a row the options of another mask's row.
+  package mutating func copy(_ row: Int, from source: Availability, row sourceRow: Int) {
+    for word in 0..<wordCount {
+      words[row * wordCount + word] = source.words[sourceRow * wordCount + word]
+    }
+  }
+
+  /// The rows at `indices`, in that order.
+  package func rows(_ indices: [Int]) -> Availability {
+    var rows = Availability(rowCount: indices.count, optionCount: optionCount)
+    for (row, index) in indices.enumerated() { rows.copy(row, from: self, row: index) }
+    return rows
   }
 
   /// Returns how many options are available to a row.
