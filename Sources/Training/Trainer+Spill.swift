@@ -47,7 +47,6 @@ extension FitSpecification {
 struct SpilledRows: TrainingData {
   let table: SpilledTable
   let directory: String
-  private static let leakRowLimit = 1_000_000
 
   func reader(for trainer: Trainer) throws(TrainingError) -> RowReader {
     let specification = trainer.specification
@@ -103,7 +102,7 @@ struct SpilledRows: TrainingData {
     return (encoder, leftOut)
   }
 
-  /// Writes the encoded training rows to a file, and keeps the first for a look at leaks.
+  /// Writes the encoded training rows to a file.
   private func spill(
     _ train: TrainingRows, _ encoder: Encoder, _ leftOut: [LeftOutColumn]
   ) throws(TableError) -> SpilledEncoded {
@@ -118,10 +117,8 @@ struct SpilledRows: TrainingData {
       try spill.append(encoder.blocks(batch))
       offsets?.append(contentsOf: encoder.offsets(batch) ?? [])
     }
-    let first = train.indices.prefix(Self.leakRowLimit)
-    let sample = encoder.batch(table.rows(0..<(first.last ?? -1) + 1)).rows(Array(first))
     return SpilledEncoded(
-      table: table, encoder: encoder, leftOut: leftOut, judgedForLeaks: sample, offsets: offsets,
+      table: table, encoder: encoder, leftOut: leftOut, offsets: offsets,
       design: try spill.finish())
   }
 }
@@ -131,9 +128,15 @@ struct SpilledEncoded: EncodedRows {
   let table: SpilledTable
   let encoder: Encoder
   let leftOut: [LeftOutColumn]
-  let judgedForLeaks: FeatureBatch
   let offsets: [Double]?
   let design: FeatureBlocks
+
+  private static let leakRowLimit = 1_000_000
+
+  func first(of train: [Int]) -> FeatureBatch {
+    let first = train.prefix(Self.leakRowLimit)
+    return encoder.batch(table.rows(0..<(first.last ?? -1) + 1)).rows(Array(first))
+  }
 
   func blocks() -> FeatureBlocks { design }
 

@@ -122,7 +122,7 @@ public struct Trainer: Sendable {
     progress("encoding \(train.count) training rows")
     let encoded = try data.encode(train, for: self)
     let encoder = encoded.encoder
-    let judged = encoded.judgedForLeaks
+    let judged = encoded.first(of: train.indices)
     try refuse(
       LeakageGuard(
         encoder: encoder, batch: judged, outcomes: Array(train.outcomes.prefix(judged.rowCount)),

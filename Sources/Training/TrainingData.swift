@@ -16,10 +16,11 @@ protocol TrainingData {
 protocol EncodedRows {
   var encoder: Encoder { get }
   var leftOut: [LeftOutColumn] { get }
-  /// The first training rows, among which leaks are looked for.
-  var judgedForLeaks: FeatureBatch { get }
   /// Of the training rows, in log-odds; `nil` where there are none.
   var offsets: [Double]? { get }
+
+  /// The first of the training rows, which are all or so many that a leak shows.
+  func first(of train: [Int]) -> FeatureBatch
 
   /// The design of the training rows.
   func blocks() -> FeatureBlocks
@@ -44,8 +45,9 @@ struct TableRows: TrainingData {
 }
 
 extension Trainer.Encoded: EncodedRows {
-  var judgedForLeaks: FeatureBatch { train }
   var offsets: [Double]? { encoder.offsets(train) }
+
+  func first(of rows: [Int]) -> FeatureBatch { train }
 
   func blocks() -> FeatureBlocks { encoder.blocks(train) }
 

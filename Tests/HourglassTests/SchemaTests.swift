@@ -102,7 +102,7 @@ struct SchemaTests {
     try place.write(printed.output, to: "schema.yaml")
     _ = try place.run(
       "train", "buyers", "--data", "customers.csv", "--target", "bought", "--id", "id", "--schema",
-      "schema.yaml")
+      "schema.yaml", "--l2", "0.001")
     let model = try place.text("models/buyers/1/model.json")
     let again = try place.text("models/buyers/2/model.json")
     // The command is part of the model, and the checksum of the command.

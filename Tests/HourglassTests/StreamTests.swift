@@ -77,7 +77,8 @@ struct StreamTests {
   @Test func anArchiveTrainsTheModelOfItsFile() throws {
     _ = try place.shell("gzip -k customers.csv")
     let answer = try place.run(
-      "train", "zipped", "--data", "customers.csv.gz", "--target", "bought", "--id", "id")
+      "train", "zipped", "--data", "customers.csv.gz", "--target", "bought", "--id", "id",
+      "--l2", "0.001")
     #expect(answer.exitCode == 0)
     #expect(
       try coefficients(of: "zipped") == coefficients(of: "buyers"))
@@ -91,7 +92,8 @@ struct StreamTests {
     try place.write(
       try #require(customers.text.data(using: .windowsCP1251)), to: "customers-1251.csv")
     let answer = try place.run(
-      "train", "russian", "--data", "customers-1251.csv", "--target", "купил", "--id", "id")
+      "train", "russian", "--data", "customers-1251.csv", "--target", "купил", "--id", "id",
+      "--l2", "0.001")
     #expect(answer.exitCode == 0, "\(answer.error)")
     #expect(try coefficients(of: "russian") == coefficients(of: "buyers"))
     let scoring = try place.run("score", "russian", "--data", "customers-1251.csv")

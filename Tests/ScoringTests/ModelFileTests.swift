@@ -179,7 +179,7 @@ import Testing
       "\"intercept\" : -1.25", "\"intercept\" : \"-1.25\"",
       "a value has another type than it should"
     ),
-    ("\"intercept\" : -1.25,", "", "no 'intercept'"),
+    ("\"intercept\" : -1.25", "\"intercepts\" : -1.25", "no 'intercept'"),
     ("\"scale\" : 12.7", "\"scale\" : 0", "the scale of feature 'age' is 0.0"),
     ("\"reference\" : 1", "\"reference\" : 5", "the reference of feature 'city' is level 5 of 5"),
     ("\"reference\" : 1", "\"reference\" : -1", "the reference of feature 'city' is level -1 of 5"),
