@@ -32,6 +32,8 @@ enum ExitStatus: Int32 {
     case let error as StoreError: self = Self.status(of: error)
     case is DesignError: self = .usage
     case ExperimentFileError.definition: self = .badConfiguration
+    case ExperimentError.unknownExperiment: self = .noInput
+    case ExperimentError.store: self = .unavailable
     case is ExperimentFileError, is ExperimentError, is PlotError: self = .badData
     default: return nil
     }

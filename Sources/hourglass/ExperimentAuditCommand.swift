@@ -16,7 +16,11 @@ struct ExperimentAuditCommand: ParsableCommand {
 
   @Argument(help: "The definition of the experiment, YAML.") var definition: String
   @Option(parsing: .upToNextOption, help: "Files of exposures and conversions, or of units, CSV.")
-  var data: [String]
+  var data: [String] = []
+  @Option(
+    help: ArgumentHelp(
+      "The store that keeps the experiment and its events, a SQLite file.", valueName: "file"))
+  var store: String?
   @Option(help: "The column with each unit's outcome, where --data has one row per unit.")
   var outcome: String?
   @Option(help: "Looks, after equal numbers of units.") var looks = 20
@@ -25,19 +29,23 @@ struct ExperimentAuditCommand: ParsableCommand {
   @Flag(help: "Print one JSON object.") var json = false
 
   func validate() throws {
-    if data.isEmpty { throw ValidationError("give --data, one file or more") }
+    if data.isEmpty == (store == nil) {
+      throw ValidationError(
+        data.isEmpty
+          ? "give --data, one file or more, or --store" : "--data and --store exclude each other")
+    }
     if runs < 1 || runs > 1_000_000 {
       throw ValidationError("--runs is \(runs); give a number from 1 to 1000000")
     }
     if looks < 1 { throw ValidationError("--looks is \(looks); give a positive number") }
-    if outcome != nil, data.count > 1 {
+    if outcome != nil, data.count != 1 {
       throw ValidationError("--outcome reads one file of units; give one --data")
     }
   }
 
   func run() throws {
     let file = try ExperimentFile(path: definition)
-    let outcomes = try outcome.map { try units(data[0], column: $0) } ?? events(file)
+    let outcomes = try outcome.map { try units(data[0], column: $0) } ?? outcomes(file)
     let audit = try ExperimentAudit(
       file.definition, outcomes: outcomes, lookCount: looks, runCount: runs, seed: seed)
     let report = AuditReport(audit, experiment: file.definition.key, seed: seed)
@@ -65,16 +73,23 @@ struct ExperimentAuditCommand: ParsableCommand {
     return present
   }
 
-  private func events(_ file: ExperimentFile) throws -> [Double] {
+  private func evidence(_ file: ExperimentFile) throws -> Evidence {
+    if let store {
+      return try ExperimentStoreFile(path: store).evidence(
+        Attribution(definition: file.definition))
+    }
     var files = EventFiles(definition: file.definition)
     files.columns = file.columns
     let contents = try files.read(data)
     for note in contents.notes { Console.message(note) }
-    let evidence = try Attribution(definition: file.definition).evidence(
+    return try Attribution(definition: file.definition).evidence(
       exposures: contents.exposures, conversions: contents.conversions,
       exclusions: contents.exclusions, isTimeless: contents.isTimeless)
+  }
+
+  private func outcomes(_ file: ExperimentFile) throws -> [Double] {
     var generator = SplitMix64(seed: seed)
-    let outcomes = ExperimentAudit.outcomes(evidence, using: &generator)
+    let outcomes = ExperimentAudit.outcomes(try evidence(file), using: &generator)
     guard !outcomes.isEmpty else {
       throw UsageError(
         "metric '\(file.definition.goal.metric.name)' keeps no single outcomes to deal anew; give one row"

@@ -11,6 +11,7 @@ struct ExperimentCheckCommand: ParsableCommand {
       Example: hourglass experiment check cart.yaml --data exposures.csv conversions.csv
       One row per unit: hourglass experiment check mail.yaml --data units.csv --arm segment
       Counts per day: hourglass experiment check cart.yaml --tallies snapshots.csv
+      What was started and imported: hourglass experiment check cart.yaml --store hourglass.db
       """)
 
   @OptionGroup var input: ExperimentDataOptions

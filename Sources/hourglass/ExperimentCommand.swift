@@ -5,8 +5,9 @@ struct ExperimentCommand: ParsableCommand {
     commandName: "experiment",
     abstract: "Plans experiments, assigns variants and judges them at any look.",
     subcommands: [
-      ExperimentPlanCommand.self, ExperimentAssignCommand.self, ExperimentCheckCommand.self,
-      ExperimentListCommand.self, ExperimentShowCommand.self, ExperimentReportCommand.self,
-      ExperimentAuditCommand.self, ExperimentSimulateCommand.self, PolicyValueCommand.self,
+      ExperimentPlanCommand.self, ExperimentStartCommand.self, ExperimentAssignCommand.self,
+      ExperimentCheckCommand.self, ExperimentListCommand.self, ExperimentShowCommand.self,
+      ExperimentReportCommand.self, ExperimentAuditCommand.self, ExperimentSimulateCommand.self,
+      PolicyValueCommand.self,
     ])
 }

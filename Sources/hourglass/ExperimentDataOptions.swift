@@ -20,6 +20,11 @@ struct ExperimentDataOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "The store that keeps the experiment and its events, a SQLite file.", valueName: "file"))
+  var store: String?
+
+  @Option(
+    help: ArgumentHelp(
       "Of a file with one row per unit: the column of the variant.", valueName: "column"))
   var arm: String?
 
@@ -51,10 +56,7 @@ struct ExperimentDataOptions: ParsableArguments {
   var threads = ProcessInfo.processInfo.activeProcessorCount
 
   func validate() throws {
-    guard data.isEmpty != (tallies == nil) else {
-      throw ValidationError(
-        data.isEmpty ? "give --data or --tallies" : "--data and --tallies exclude each other")
-    }
+    try validateSource()
     if threads < 1 || threads > 256 {
       throw ValidationError("--threads is \(threads); give a number from 1 to 256")
     }
@@ -68,7 +70,18 @@ struct ExperimentDataOptions: ParsableArguments {
       throw ValidationError(
         "--tallies holds no units: --arm, --covariate, --immature and --as-of have no use")
     }
-    _ = try asOf.map { try instant($0, flag: "--as-of") }
+    if store != nil, arm != nil || !covariate.isEmpty {
+      throw ValidationError("--store holds events: --arm and --covariate have no use")
+    }
+    _ = try asOfSeconds()
+  }
+
+  private func validateSource() throws {
+    switch (data.isEmpty ? 0 : 1) + (tallies == nil ? 0 : 1) + (store == nil ? 0 : 1) {
+    case 0: throw ValidationError("give --data, --tallies or --store")
+    case 1: return
+    default: throw ValidationError("--data, --tallies and --store exclude each other")
+    }
   }
 
   /// What a verdict is a function of, and what a user is to be told of the files.
@@ -89,6 +102,11 @@ struct ExperimentDataOptions: ParsableArguments {
       return Loaded(
         definition: file.definition, evidence: try snapshots.evidence(path: tallies), notes: [])
     }
+    if let store {
+      let evidence = try ExperimentStoreFile(path: store).evidence(
+        try attribution(file.definition))
+      return Loaded(definition: file.definition, evidence: evidence, notes: [])
+    }
     let experiment = try widened(file.definition)
     let (contents, evidence) = try join(experiment, columns: file.columns, options)
     var notes = contents.notes
@@ -108,17 +126,25 @@ struct ExperimentDataOptions: ParsableArguments {
     files.isWide = arm != nil
     files.options = options
     files.threadCount = threads
-    let limit = try asOf.map { try instant($0, flag: "--as-of") }
-    files.nowSeconds = min(Date().timeIntervalSince1970, limit ?? .infinity)
+    // Later rows are not to be counted.
+    files.nowSeconds = min(Date().timeIntervalSince1970, try asOfSeconds() ?? .infinity)
     let contents = try files.read(data)
-    var attribution = Attribution(definition: experiment)
-    attribution.asOfSeconds = limit
-    attribution.includesImmature = immature
-    attribution.threadCount = threads
-    let evidence = try attribution.evidence(
+    let evidence = try attribution(experiment).evidence(
       exposures: contents.exposures, conversions: contents.conversions,
       exclusions: contents.exclusions, isTimeless: contents.isTimeless)
     return (contents, evidence)
+  }
+
+  private func asOfSeconds() throws -> Double? {
+    try asOf.map { try instant($0, flag: "--as-of") }
+  }
+
+  private func attribution(_ experiment: ExperimentDefinition) throws -> Attribution {
+    var attribution = Attribution(definition: experiment)
+    attribution.asOfSeconds = try asOfSeconds()
+    attribution.includesImmature = immature
+    attribution.threadCount = threads
+    return attribution
   }
 
   /// The definition with the metrics and covariates that flags name.

@@ -4,14 +4,22 @@ import Experiments
 import FoundationEssentials
 import Tables
 
-/// `hourglass experiment list`: the definitions in a folder.
+/// `hourglass experiment list`: the definitions in a folder, or what was started in a store.
 struct ExperimentListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
-    abstract: "Lists the definitions in a folder.",
-    discussion: "Example: hourglass experiment list experiments")
+    abstract: "Lists the definitions in a folder, or what was started in a store.",
+    discussion: """
+      Example: hourglass experiment list experiments
+      What was started: hourglass experiment list --store hourglass.db
+      """)
 
-  @Argument(help: "The folder of the definitions, YAML.") var folder = "experiments"
+  @Argument(help: "The folder of the definitions, YAML; else 'experiments'.")
+  var folder: String?
+  @Option(
+    help: ArgumentHelp(
+      "List what was started in this store, a SQLite file.", valueName: "file"))
+  var store: String?
   @Flag(help: "Print one JSON object.") var json = false
 
   struct Report: Encodable {
@@ -20,41 +28,65 @@ struct ExperimentListCommand: ParsableCommand {
 
   struct Row: Encodable {
     let experiment: String
-    let file: String
+    /// Of definitions in a folder.
+    let file: String?
+    /// Of those in a store.
+    let started: String?
     let fingerprint: String
     let variants: [String]
     let primary: String
     let design: String
+
+    init(_ definition: ExperimentDefinition, file: String? = nil, started: String? = nil) {
+      experiment = definition.key
+      self.file = file
+      self.started = started
+      fingerprint = definition.fingerprint
+      variants = definition.variants
+      primary = definition.goal.metric.name
+      design = definition.designName
+    }
+  }
+
+  func validate() throws {
+    if folder != nil, store != nil {
+      throw ValidationError("a folder and --store exclude each other")
+    }
   }
 
   func run() throws {
+    let rows = try store.map(Self.rows(store:)) ?? Self.rows(folder: folder ?? "experiments")
+    if json { return try Console.printJSON(Report(experiments: rows)) }
+    guard !rows.isEmpty else {
+      return Console.message(
+        store.map { "\($0): no experiment was started" }
+          ?? "\(folder ?? "experiments"): no definition; they are files that end in .yaml")
+    }
+    let header = ["experiment", "primary", "design", "variants", "fingerprint"]
+    let table = rows.map { row in
+      [
+        row.experiment, row.primary, row.design, row.variants.joined(separator: ", "),
+        row.fingerprint, row.file ?? row.started ?? "",
+      ]
+    }
+    try Console.print(alignedTable([header + [store == nil ? "file" : "started"]] + table))
+  }
+
+  private static func rows(store: String) throws -> [Row] {
+    try ExperimentStoreFile(path: store).experiments().map { started in
+      Row(try started.file().definition, started: started.startText)
+    }
+  }
+
+  private static func rows(folder: String) throws -> [Row] {
     let names: [String]
     do {
       names = try FileManager.default.contentsOfDirectory(atPath: folder)
     } catch {
       throw TableError.cannotOpen(path: folder, reason: "no readable folder of that name")
     }
-    let rows = try names.filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }.sorted()
-      .map { name in
-        let definition = try ExperimentFile(path: "\(folder)/\(name)").definition
-        return Row(
-          experiment: definition.key, file: name, fingerprint: definition.fingerprint,
-          variants: definition.variants, primary: definition.goal.metric.name,
-          design: definition.designName)
-      }
-    if json { return try Console.printJSON(Report(experiments: rows)) }
-    guard !rows.isEmpty else {
-      return Console.message("\(folder): no definition; they are files that end in .yaml")
-    }
-    let table = rows.map { row in
-      [
-        row.experiment, row.primary, row.design, row.variants.joined(separator: ", "),
-        row.fingerprint, row.file,
-      ]
-    }
-    try Console.print(
-      alignedTable(
-        [["experiment", "primary", "design", "variants", "fingerprint", "file"]] + table))
+    return try names.filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }.sorted()
+      .map { Row(try ExperimentFile(path: "\(folder)/\($0)").definition, file: $0) }
   }
 }
 
@@ -63,9 +95,17 @@ struct ExperimentShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show",
     abstract: "Shows a definition as it is understood, with every default.",
-    discussion: "Example: hourglass experiment show cart.yaml")
+    discussion: """
+      Example: hourglass experiment show cart.yaml
+      What was started: hourglass experiment show cart --store hourglass.db
+      """)
 
-  @Argument(help: "The definition of the experiment, YAML.") var definition: String
+  @Argument(help: "The definition of the experiment, YAML; with --store the experiment's name.")
+  var definition: String
+  @Option(
+    help: ArgumentHelp(
+      "Show what was started in this store, a SQLite file.", valueName: "file"))
+  var store: String?
   @Flag(help: "Print one JSON object.") var json = false
 
   struct Report: Encodable {
@@ -74,6 +114,8 @@ struct ExperimentShowCommand: ParsableCommand {
     let rule: String
     let settings: [ExperimentDefinition.Setting]
     let phases: [PhaseReport]
+    /// Of one in a store.
+    let started: String?
   }
 
   struct PhaseReport: Encodable {
@@ -85,7 +127,8 @@ struct ExperimentShowCommand: ParsableCommand {
   }
 
   func run() throws {
-    let experiment = try ExperimentFile(path: definition).definition
+    let started = try store.map { try ExperimentStoreFile(path: $0).experiment(definition) }
+    let experiment = try (started?.file() ?? ExperimentFile(path: definition)).definition
     let phases = experiment.phases.map { phase in
       PhaseReport(
         start: phase.startSeconds,
@@ -97,9 +140,10 @@ struct ExperimentShowCommand: ParsableCommand {
       return try Console.printJSON(
         Report(
           experiment: experiment.key, fingerprint: experiment.fingerprint, rule: experiment.rule,
-          settings: experiment.settings, phases: phases))
+          settings: experiment.settings, phases: phases, started: started?.startText))
     }
     var rows = [["fingerprint", experiment.fingerprint], ["rule", experiment.rule]]
+    if let started { rows.append(["started", started.startText]) }
     rows += experiment.settings.filter { !$0.value.isEmpty }
       .map { [$0.name, $0.value.replacing("\u{1F}", with: ", ")] }
     for (number, phase) in experiment.phases.enumerated() {

@@ -99,7 +99,9 @@ struct ExperimentSimulateCommand: ParsableCommand {
   private func rule(_ design: Design, fixedUnits: Double) throws -> DesignSimulation.Rule {
     switch design {
     case .unlimitedExact: return .unlimitedExact
-    case .soonestExact: return .soonestExact(power: power, cap: min(horizon, 1.5))
+    case .soonestExact:
+      return .soonestExact(
+        SoonestPolicy(alpha: alpha / 2, power: power, cap: min(horizon, 1.5)))
     case .asymptotic: return .asymptotic(plannedUnits: fixedUnits)
     case .groupSequential:
       let plan = try GroupSequentialPlan(

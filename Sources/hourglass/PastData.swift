@@ -102,6 +102,34 @@ struct PastData {
   }
 }
 
+extension PastData {
+  /// What an experiment's control did by the primary metric, and how many units it brought a day.
+  init(control evidence: Evidence, of definition: ExperimentDefinition) throws {
+    let metric = definition.goal.metric
+    let tallies = evidence.looks.flatMap(\.increments).compactMap {
+      $0.metrics.first?.tallies.first
+    }
+    guard let first = tallies.first else { throw ExperimentError.noExposures }
+    let tally = tallies.dropFirst().reduce(first, +)
+    past = try MetricPast(metric, past: tally, covariateCount: evidence.covariates.count)
+    outcome = metric.name
+    unitCount = tally.units
+    missingCount = 0
+    unitsPerDay = Self.unitsPerDay(evidence)
+  }
+
+  /// From the first day with an exposure to the last, both whole.
+  private static func unitsPerDay(_ evidence: Evidence) -> Double? {
+    let days = evidence.looks.compactMap { look -> (end: Double, units: Int)? in
+      let units = look.increments.flatMap(\.splits).flatMap(\.units).reduce(0, +)
+      return units > 0 ? look.endSeconds.map { ($0, units) } : nil
+    }
+    guard let first = days.first, let last = days.last else { return nil }
+    let count = ((last.end - first.end) / 86_400).rounded() + 1
+    return Double(days.map(\.units).reduce(0, +)) / count
+  }
+}
+
 extension MetricPast {
   func with(correlation: Double) throws -> MetricPast {
     isShare

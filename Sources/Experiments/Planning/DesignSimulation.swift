@@ -9,7 +9,9 @@ import SpecialFunctions
 public struct DesignSimulation: Hashable, Sendable {
   public enum Rule: Hashable, Sendable {
     case unlimitedExact
-    case soonestExact(power: Double, cap: Double)
+    /// The policy, of a one-sided alpha, takes longer to solve than many experiments to simulate: it is
+    /// solved once for all effects.
+    case soonestExact(SoonestPolicy)
     /// The normal mixture, tuned at a number of units of both variants.
     case asymptotic(plannedUnits: Double)
     case groupSequential(GroupSequentialTest, plannedUnits: Int)
@@ -75,10 +77,9 @@ public struct DesignSimulation: Hashable, Sendable {
       let exact = UnlimitedExactTrial(
         minimumEffect: plannedEffect, baseline: baseline, alpha: alpha)
       return simulateTrials(runCount, seed: seed) { exact.run(trial, using: &$0) }
-    case .soonestExact(let power, let cap):
+    case .soonestExact(let policy):
       let soonest = SoonestExactTrial(
-        policy: SoonestPolicy(alpha: alpha / 2, power: power, cap: cap),
-        minimumEffect: plannedEffect, baseline: baseline)
+        policy: policy, minimumEffect: plannedEffect, baseline: baseline)
       return simulateTrials(runCount, seed: seed) { soonest.run(trial, using: &$0) }
     case .asymptotic(let plannedUnits):
       let mixture = AsymptoticSequence(alpha: alpha, plannedUnits: plannedUnits)

@@ -59,10 +59,10 @@ private struct PlanCosts {
     let end = endUnits
     costs.append(try simulated(.unlimitedExact, .unlimitedExact, end: end, hasEnd: false))
     let cap = Self.soonestCap
+    let policy = SoonestPolicy(
+      alpha: request.comparisonAlpha / 2, power: request.power, cap: cap)
     costs.append(
-      try simulated(
-        .soonestExact, .soonestExact(power: request.power, cap: cap), end: cap * fixedUnits,
-        hasEnd: true))
+      try simulated(.soonestExact, .soonestExact(policy), end: cap * fixedUnits, hasEnd: true))
     costs.append(
       try simulated(.asymptotic, .asymptotic(plannedUnits: 1), end: end, hasEnd: false))
     return costs
