@@ -23,9 +23,8 @@ private struct ProfileReading {
     profile.traits = try traits()
     profile.consents = try consents()
     profile.merges = try merges()
-    profile.timeline = try TimelinePart.all.flatMap { try entries($0, limit: timelineLimit) }
-    profile.timeline.sort { ($0.eventTime, $0.kind, $0.id) < ($1.eventTime, $1.kind, $1.id) }
-    profile.timeline = profile.timeline.suffix(timelineLimit)
+    profile.timeline = Profile.latest(
+      timelineLimit, of: try TimelinePart.all.flatMap { try entries($0, limit: timelineLimit) })
     profile.timelineCount = try TimelinePart.all.reduce(0) { sum, part in
       let count = try connection.execute(
         "SELECT count(*) " + Self.from + part.tables, [.integer(customer)])

@@ -24,9 +24,8 @@ private struct ProfileReading {
     profile.traits = try traits()
     profile.consents = try consents()
     profile.merges = try merges()
-    profile.timeline = try Self.timelineParts.flatMap { try entries($0, limit: timelineLimit) }
-    profile.timeline.sort { ($0.eventTime, $0.kind, $0.id) < ($1.eventTime, $1.kind, $1.id) }
-    profile.timeline = profile.timeline.suffix(timelineLimit)
+    profile.timeline = Profile.latest(
+      timelineLimit, of: try Self.timelineParts.flatMap { try entries($0, limit: timelineLimit) })
     profile.timelineCount = try Self.timelineParts.reduce(0) { sum, part in
       let sql = "SELECT count(*) FROM \(part.rows)"
       return try sum + (Int.fetchOne(db, sql: sql, arguments: [customer]) ?? 0)

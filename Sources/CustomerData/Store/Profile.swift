@@ -15,6 +15,12 @@ public struct Profile: Hashable, Sendable, Encodable {
   public var timelineCount = 0
 
   public init(customer: Int64) { self.customer = customer }
+
+  /// The last `limit` of `entries` in the order of a timeline, which is the same in every store.
+  package static func latest(_ limit: Int, of entries: [TimelineEntry]) -> [TimelineEntry] {
+    let ordered = entries.sorted { ($0.eventTime, $0.kind, $0.id) < ($1.eventTime, $1.kind, $1.id) }
+    return ordered.suffix(limit)
+  }
 }
 
 public struct ProfileIdentity: Hashable, Sendable, Encodable {
