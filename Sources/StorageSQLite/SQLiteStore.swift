@@ -41,7 +41,7 @@ public final class SQLiteStore: CustomerStore {
     }
     let database: any DatabaseWriter = try StoreError.of(path, "opening", busySeconds) {
       if isReadOnly { return try DatabaseQueue(path: path, configuration: configuration) }
-      try Self.prepareFile(path, configuration)
+      try StoreFile.prepare(path, configuration)
       return try DatabasePool(path: path, configuration: configuration)
     }
     try self.init(
@@ -63,20 +63,6 @@ public final class SQLiteStore: CustomerStore {
     if let rules, rules != stored { try changeRules(rules) }
   }
 
-  /// Sets what can be set only before the first table, and refuses another program's file.
-  private static func prepareFile(_ path: String, _ configuration: Configuration) throws {
-    let queue = try DatabaseQueue(path: path, configuration: configuration)
-    try queue.inDatabase { db in
-      let id = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
-      if id == Migrations.applicationID { return }
-      let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
-      guard tables == 0 else {
-        throw StoreError.notAStore(store: path, reason: "it holds another program's tables")
-      }
-      try db.execute(sql: "PRAGMA page_size = 8192")
-    }
-  }
-
   private static func migrate(
     _ database: any DatabaseWriter, isReadOnly: Bool
   ) throws -> (rules: IdentityRules?, newer: String?) {
@@ -86,7 +72,7 @@ public final class SQLiteStore: CustomerStore {
       return try migrator.appliedIdentifiers(db).subtracting(migrator.migrations).min()
     }
     if newer != nil { return (nil, newer) }
-    if !isReadOnly { try migrator.migrate(database) }
+    if !isReadOnly { try StoreFile.update(database) }
     let text = try database.read {
       try String.fetchOne($0, sql: "SELECT value FROM settings WHERE key = 'identity_rules'")
     }

@@ -3,6 +3,7 @@ import Foundation
 import GRDB
 import SpecialFunctions
 import StoreContract
+import Synchronization
 import TestSupport
 import Testing
 
@@ -41,12 +42,36 @@ import Testing
     #expect(try stores[1].rowCounts()[.customers] == 5)
   }
 
+  @Test func aStoreMadeOrUpdatedByManyAtOnceIsOne() throws {
+    let folder = try TemporaryFolder()
+    let old = try Self.firstRelease(in: folder, as: "old.db")
+    for path in [old] + (0..<4).map({ folder.file("new\($0).db") }) {
+      let reasons = Mutex<[String]>([])
+      DispatchQueue.concurrentPerform(iterations: 6) { number in
+        do {
+          _ = try SQLiteStore(path: path).write(Make.event("m\(number)"), checkpoint: nil)
+        } catch { reasons.withLock { $0.append("\(error)") } }
+      }
+      #expect(reasons.withLock(\.self) == [])
+      #expect(try SQLiteStore(path: path).rowCounts()[.events] == (path == old ? 10 : 6))
+    }
+    let left = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    #expect(!left.contains { $0.contains(".new-") })
+  }
+
   @Test func anotherProgramsFileIsRefused() throws {
     let folder = try TemporaryFolder()
     let text = try folder.write(String(repeating: "not a database ", count: 100), to: "text.db")
     #expect(throws: StoreError.notAStore(store: text, reason: "it is no SQLite file")) {
       try SQLiteStore(path: text)
     }
+    let foreign = folder.file("foreign.db")
+    try DatabaseQueue(path: foreign).write { try $0.execute(sql: "CREATE TABLE a (b)") }
+    #expect(
+      throws: StoreError.notAStore(store: foreign, reason: "it holds another program's tables")
+    ) { try SQLiteStore(path: foreign) }
+    let empty = try SQLiteStore(path: folder.write("", to: "empty.db"))
+    #expect(try empty.rowCounts()[.events] == 0)
     let nowhere = folder.file("no/base.db")
     #expect(throws: StoreError.self) { try SQLiteStore(path: nowhere) }
     #expect(throws: StoreError.self) {
@@ -82,18 +107,21 @@ import Testing
 
   @Test func aStoreOfTheFirstReleaseOpensWithAllItHolds() throws {
     let folder = try TemporaryFolder()
-    let fixture = try #require(
-      Bundle.module.url(forResource: "first-release", withExtension: "db", subdirectory: "Fixtures")
-    )
-    let path = folder.file("base.db")
-    try FileManager.default.copyItem(atPath: fixture.path, toPath: path)
-    let store = try SQLiteStore(path: path)
+    let store = try SQLiteStore(path: Self.firstRelease(in: folder, as: "base.db"))
     let counts = try store.rowCounts()
     #expect(counts[.events] == 4 && counts[.orders] == 1 && counts[.customers] == 2)
     let customer = try #require(try store.customers(matching: "ann", kind: .userID).first?.customer)
     let profile = try #require(try store.profile(of: customer, timelineLimit: 9))
     #expect(profile.identities.map(\.value) == ["ann", "ann@example.com", "visitor-1"])
     #expect(profile.timeline.last?.detail == "19.99 EUR")
+  }
+
+  private static func firstRelease(in folder: TemporaryFolder, as name: String) throws -> String {
+    let fixture = try #require(
+      Bundle.module.url(forResource: "first-release", withExtension: "db", subdirectory: "Fixtures")
+    )
+    try FileManager.default.copyItem(atPath: fixture.path, toPath: folder.file(name))
+    return folder.file(name)
   }
 
   @Test(arguments: 1...20 as ClosedRange<UInt64>)
