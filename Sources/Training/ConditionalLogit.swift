@@ -55,11 +55,10 @@ public struct ConditionalLogit: Sendable, Hashable {
     _ features: Matrix, choiceSets: [Int], chosen: [Bool], offers: [Int]? = nil,
     sampleWeights: [Double]? = nil, columnNames: [String]? = nil
   ) throws(FitError) -> ConditionalLogitFit {
-    precondition(
-      columnNames.map { $0.count == features.columnCount } ?? true,
-      "\(columnNames?.count ?? 0) names for \(features.columnCount) columns")
-    let names = { (column: Int) in columnNames?[column] ?? "\(column + 1)" }
-    try checkSettings(columnCount: features.columnCount)
+    let names = columnNaming(columnNames, count: features.columnCount)
+    try checkRecipe(
+      l2Penalty: l2Penalty, maximumIterations: maximumIterations, threadCount: threadCount)
+    try checkColumnCount(features.columnCount, limit: Self.columnLimit)
     let problem = try ChoiceProblem(
       features, choiceSets: choiceSets, chosen: chosen, offers: offers,
       sampleWeights: sampleWeights, threadCount: threadCount, names: names)
@@ -74,20 +73,6 @@ public struct ConditionalLogit: Sendable, Hashable {
       return ConditionalLogitFit(try solver.solve(), problem: problem)
     } catch {
       throw FitError(error, objective: solver.objective, names: names)
-    }
-  }
-
-  private func checkSettings(columnCount: Int) throws(FitError) {
-    guard l2Penalty >= 0, l2Penalty.isFinite else {
-      throw .settingOutOfRange(name: "l2Penalty", value: l2Penalty, allowed: "[0, ∞)")
-    }
-    for (name, value) in [
-      ("maximumIterations", maximumIterations), ("threadCount", threadCount),
-    ] where value < 1 {
-      throw .settingOutOfRange(name: name, value: Double(value), allowed: "[1, ∞)")
-    }
-    guard columnCount <= Self.columnLimit else {
-      throw .tooManyColumns(count: columnCount, limit: Self.columnLimit)
     }
   }
 }

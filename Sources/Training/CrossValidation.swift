@@ -127,16 +127,8 @@ extension CrossValidation {
     _ penalties: [Double], rowCount: Int, _ outcomes: [Double], _ sampleWeights: [Double]?,
     _ offset: [Double]?
   ) throws(FitError) -> LogisticProblem {
-    for (name, value) in [("threadCount", threadCount), ("count of penalties", penalties.count)]
-    where value < 1 {
-      throw .settingOutOfRange(name: name, value: Double(value), allowed: "[1, ∞)")
-    }
-    for (k, penalty) in penalties.enumerated() {
-      guard penalty >= 0, penalty.isFinite else {
-        throw .settingOutOfRange(name: "penalty \(k + 1)", value: penalty, allowed: "[0, ∞)")
-      }
-      if k > 0, penalty >= penalties[k - 1] { throw .penaltiesNotDescending(index: k + 1) }
-    }
+    try checkRecipe(threadCount: threadCount)
+    try checkPenalties(penalties, allowsZero: true)
     guard folds.rowCount == rowCount else {
       throw .countMismatch(of: "fold numbers", count: folds.rowCount, rows: rowCount)
     }

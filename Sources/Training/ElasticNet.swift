@@ -90,13 +90,6 @@ public struct ElasticNet: Sendable, Hashable {
   }
 }
 
-/// Names for errors: those given, or numbers from 1.
-func columnNaming(_ columnNames: [String]?, count: Int) -> (Int) -> String {
-  guard let columnNames else { return { "\($0 + 1)" } }
-  precondition(columnNames.count == count, "\(columnNames.count) names for \(count) columns")
-  return { columnNames[$0] }
-}
-
 extension ElasticNet {
   private func fit(_ data: PenaltyDesign) throws(FitError) -> ElasticNetPath {
     let (penalties, points) = try follow(
@@ -168,19 +161,9 @@ extension ElasticNet {
       "smallestPenaltyRatio", smallestPenaltyRatio, "(0, 1)",
       smallestPenaltyRatio > 0 && smallestPenaltyRatio < 1)
     try check("tolerance", tolerance, "[1e-20, 0.01]", tolerance >= 1e-20 && tolerance <= 0.01)
-    for (name, value) in [
-      ("penaltyCount", penaltyCount), ("maximumIterations", maximumIterations),
-      ("threadCount", threadCount),
-    ] {
-      try check(name, Double(value), "[1, ∞)", value >= 1)
-    }
-    for (k, penalty) in (penalties ?? []).enumerated() {
-      try check("penalty \(k + 1)", penalty, "(0, ∞)", penalty > 0 && penalty < .infinity)
-      if let penalties, k > 0, penalty >= penalties[k - 1] {
-        throw .penaltiesNotDescending(index: k + 1)
-      }
-    }
-    if let penalties { try check("count of penalties", 0, "[1, ∞)", !penalties.isEmpty) }
+    try check("penaltyCount", Double(penaltyCount), "[1, ∞)", penaltyCount >= 1)
+    try checkRecipe(maximumIterations: maximumIterations, threadCount: threadCount)
+    if let penalties { try checkPenalties(penalties) }
     if let penaltyFactors {
       precondition(
         penaltyFactors.count == columnCount,
@@ -194,8 +177,6 @@ extension ElasticNet {
   /// Levels always have a part in the second derivatives.
   static func checkLevels(of features: FeatureBlocks) throws(FitError) {
     let levels = features.columnCount - features.dense.columnCount
-    guard levels <= LogisticRegression.columnLimit else {
-      throw .tooManyColumns(count: levels, limit: LogisticRegression.columnLimit)
-    }
+    try checkColumnCount(levels, limit: LogisticRegression.columnLimit)
   }
 }

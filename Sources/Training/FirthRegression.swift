@@ -113,22 +113,13 @@ extension FirthRegression {
     _ features: FeatureBlocks, outcomes: [Double], sampleWeights: [Double]?, offset: [Double]?,
     columnNames: [String]?
   ) throws(FitError) -> FirthObjective {
-    for (name, value) in [
-      ("maximumIterations", maximumIterations), ("threadCount", threadCount),
-    ] where value < 1 {
-      throw .settingOutOfRange(name: name, value: Double(value), allowed: "[1, ∞)")
-    }
-    let names = LogisticRegression.names(columnNames, count: features.columnCount)
-    let limit = LogisticRegression.columnLimit
-    guard features.columnCount <= limit else {
-      throw .tooManyColumns(count: features.columnCount, limit: limit)
-    }
+    try checkRecipe(maximumIterations: maximumIterations, threadCount: threadCount)
+    try checkColumnCount(features.columnCount, limit: LogisticRegression.columnLimit)
+    let names = columnNaming(columnNames, count: features.columnCount)
     let problem = try LogisticProblem(
       rowCount: features.rowCount, outcomes: outcomes, sampleWeights: sampleWeights, offset: offset,
       allowsOneClass: true)
-    guard problem.weightedRowCount > features.columnCount else {
-      throw .fewerRowsThanColumns(rows: problem.weightedRowCount, columns: features.columnCount)
-    }
+    try checkRowCount(problem.weightedRowCount, columnCount: features.columnCount)
     let centered = try CenteredDesign(
       features, weights: problem.weights, threadCount: threadCount, names: names)
     let aliases = Aliases(of: centered.design, weights: problem.weights, threadCount: threadCount)
@@ -147,7 +138,7 @@ extension FirthRegression {
       allowsOneClass: true)
     return try StandardizedBlock(
       features, weights: problem.weights, threadCount: max(1, threadCount),
-      names: LogisticRegression.names(columnNames, count: features.columnCount))
+      names: columnNaming(columnNames, count: features.columnCount))
   }
 }
 

@@ -26,7 +26,7 @@ struct LogisticProblem: Sendable {
     let padding = (rowCount + tile - 1) / tile * tile - rowCount
     self.rowCount = rowCount
     signs = try Self.signs(of: outcomes, padding: padding)
-    weights = try Self.shares(of: sampleWeights, rowCount: rowCount, padding: padding)
+    weights = try sampleShares(of: sampleWeights, rowCount: rowCount, padding: padding)
     weightedRowCount = weights.count { $0 > 0 }
     meanOutcome = try Self.meanOutcome(outcomes, shares: weights, allowsOneClass: allowsOneClass)
     if let offset {
@@ -121,26 +121,6 @@ struct LogisticProblem: Sendable {
     return signs
   }
 
-  /// Returns the weights over their sum. The largest is divided out first: a sum of weights of 1e308
-  /// is not a number.
-  private static func shares(
-    of sampleWeights: [Double]?, rowCount: Int, padding: Int
-  ) throws(FitError) -> [Double] {
-    var shares = [Double](repeating: 0, count: rowCount + padding)
-    guard let sampleWeights else {
-      for row in 0..<rowCount { shares[row] = 1 / Double(rowCount) }
-      return shares
-    }
-    if let row = sampleWeights.firstIndex(where: { !($0.isFinite && $0 >= 0) }) {
-      throw .invalidWeight(row: row + 1, value: sampleWeights[row])
-    }
-    guard let largest = sampleWeights.max(), largest > 0 else { throw .noWeight }
-    for (row, weight) in sampleWeights.enumerated() { shares[row] = weight / largest }
-    let sum = shares.reduce(0, +)
-    for row in 0..<rowCount { shares[row] /= sum }
-    return shares
-  }
-
   private static func meanOutcome(
     _ outcomes: [Double], shares: [Double], allowsOneClass: Bool
   ) throws(FitError) -> Double {
@@ -153,4 +133,25 @@ struct LogisticProblem: Sendable {
     guard sums.zero > 0 else { throw .oneClass(outcome: 1) }
     return sums.one / (sums.one + sums.zero)
   }
+}
+
+/// Returns the weights over their sum, and zeros. The largest is divided out first: a sum of weights of
+/// 1e308 is not a number.
+func sampleShares(
+  of sampleWeights: [Double]?, rowCount: Int, padding: Int = 0
+) throws(FitError) -> [Double] {
+  // In one array from the start: of a hundred million rows a copy is a gigabyte.
+  var shares = [Double](repeating: 0, count: rowCount + padding)
+  guard let sampleWeights else {
+    for row in 0..<rowCount { shares[row] = 1 / Double(rowCount) }
+    return shares
+  }
+  if let row = sampleWeights.firstIndex(where: { !($0.isFinite && $0 >= 0) }) {
+    throw .invalidWeight(row: row + 1, value: sampleWeights[row])
+  }
+  guard let largest = sampleWeights.max(), largest > 0 else { throw .noWeight }
+  for (row, weight) in sampleWeights.enumerated() { shares[row] = weight / largest }
+  let sum = shares.reduce(0, +)
+  for row in 0..<rowCount { shares[row] /= sum }
+  return shares
 }

@@ -8,7 +8,7 @@ extension LogisticRegression {
   public func aliasedColumns(
     _ features: FeatureBlocks, sampleWeights: [Double]? = nil, columnNames: [String]? = nil
   ) throws(FitError) -> [AliasedColumn] {
-    let names = Self.names(columnNames, count: features.columnCount)
+    let names = columnNaming(columnNames, count: features.columnCount)
     let problem = try LogisticProblem(
       rowCount: features.rowCount, outcomes: Array(repeating: 0, count: features.rowCount),
       sampleWeights: sampleWeights, offset: nil, allowsOneClass: true)

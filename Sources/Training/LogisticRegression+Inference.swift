@@ -38,7 +38,7 @@ extension LogisticRegression {
       rowCount: features.rowCount, outcomes: outcomes, sampleWeights: sampleWeights, offset: offset)
     let standardized = try StandardizedBlock(
       features, weights: problem.weights, threadCount: threadCount,
-      names: Self.names(columnNames, count: features.columnCount))
+      names: columnNaming(columnNames, count: features.columnCount))
     let scaled = standardized.scaled(intercept: fit.intercept, coefficients: fit.coefficients)
     return try CoefficientInference(
       intercept: scaled.intercept, coefficients: scaled.coefficients,
@@ -62,15 +62,12 @@ extension CoefficientInference {
     sampleWeights: [Double]? = nil, offset: [Double]? = nil, l2Penalties: [Double], usesL1: Bool,
     standardErrors: StandardErrors = .classical, threadCount: Int, columnNames: [String]? = nil
   ) throws(FitError) {
-    let names = LogisticRegression.names(columnNames, count: features.columnCount)
+    let names = columnNaming(columnNames, count: features.columnCount)
     precondition(
       coefficients.count == features.columnCount && l2Penalties.count == features.columnCount,
       "\(coefficients.count) coefficients and \(l2Penalties.count) penalties for "
         + "\(features.columnCount) columns")
-    let limit = LogisticRegression.columnLimit
-    guard features.columnCount <= limit else {
-      throw .tooManyColumns(count: features.columnCount, limit: limit)
-    }
+    try checkColumnCount(features.columnCount, limit: LogisticRegression.columnLimit)
     let problem = try LogisticProblem(
       rowCount: features.rowCount, outcomes: outcomes, sampleWeights: sampleWeights, offset: offset)
     let centered = try CenteredDesign(

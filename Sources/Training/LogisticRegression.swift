@@ -60,11 +60,10 @@ public struct LogisticRegression: Sendable, Hashable {
     _ features: Matrix, outcomes: [Double], sampleWeights: [Double]? = nil,
     offset: [Double]? = nil, columnNames: [String]? = nil
   ) throws(FitError) -> LogisticFit {
-    let names = Self.names(columnNames, count: features.columnCount)
-    try checkSettings()
-    let problem = try LogisticProblem(
-      rowCount: features.rowCount, outcomes: outcomes, sampleWeights: sampleWeights, offset: offset)
-    try checkShape(columnCount: features.columnCount, problem: problem)
+    let names = columnNaming(columnNames, count: features.columnCount)
+    let problem = try problem(
+      rowCount: features.rowCount, columnCount: features.columnCount, outcomes, sampleWeights,
+      offset)
     let standardized = try StandardizedBlock(
       features, weights: problem.weights, threadCount: threadCount, names: names)
     let fit = try fit(
@@ -90,11 +89,10 @@ public struct LogisticRegression: Sendable, Hashable {
     _ features: FeatureBlocks, outcomes: [Double], sampleWeights: [Double]? = nil,
     offset: [Double]? = nil, columnNames: [String]? = nil
   ) throws(FitError) -> LogisticFit {
-    let names = Self.names(columnNames, count: features.columnCount)
-    try checkSettings()
-    let problem = try LogisticProblem(
-      rowCount: features.rowCount, outcomes: outcomes, sampleWeights: sampleWeights, offset: offset)
-    try checkShape(columnCount: features.columnCount, problem: problem)
+    let names = columnNaming(columnNames, count: features.columnCount)
+    let problem = try problem(
+      rowCount: features.rowCount, columnCount: features.columnCount, outcomes, sampleWeights,
+      offset)
     return try fit(
       features, problem: problem,
       penalties: Array(repeating: l2Penalty, count: features.columnCount), names: names)
@@ -102,28 +100,19 @@ public struct LogisticRegression: Sendable, Hashable {
 }
 
 extension LogisticRegression {
-  /// What columns are called in errors: by name, or by number from 1.
-  static func names(_ columnNames: [String]?, count: Int) -> (Int) -> String {
-    guard let columnNames else { return { "\($0 + 1)" } }
-    precondition(columnNames.count == count, "\(columnNames.count) names for \(count) columns")
-    return { columnNames[$0] }
-  }
-
-  private func checkSettings() throws(FitError) {
-    guard l2Penalty >= 0, l2Penalty.isFinite else {
-      throw .settingOutOfRange(name: "l2Penalty", value: l2Penalty, allowed: "[0, ∞)")
+  /// The rows as they are fitted, after every check that needs no features.
+  private func problem(
+    rowCount: Int, columnCount: Int, _ outcomes: [Double], _ sampleWeights: [Double]?,
+    _ offset: [Double]?
+  ) throws(FitError) -> LogisticProblem {
+    try checkRecipe(
+      l2Penalty: l2Penalty, maximumIterations: maximumIterations, threadCount: threadCount)
+    let problem = try LogisticProblem(
+      rowCount: rowCount, outcomes: outcomes, sampleWeights: sampleWeights, offset: offset)
+    if l2Penalty == 0 {
+      try checkRowCount(problem.weightedRowCount, columnCount: columnCount)
     }
-    for (name, value) in [
-      ("maximumIterations", maximumIterations), ("threadCount", threadCount),
-    ] where value < 1 {
-      throw .settingOutOfRange(name: name, value: Double(value), allowed: "[1, ∞)")
-    }
-  }
-
-  private func checkShape(columnCount: Int, problem: LogisticProblem) throws(FitError) {
-    if l2Penalty == 0, problem.weightedRowCount <= columnCount {
-      throw .fewerRowsThanColumns(rows: problem.weightedRowCount, columns: columnCount)
-    }
+    return problem
   }
 
   /// Fits with a penalty for each of the p columns.
@@ -144,20 +133,14 @@ extension LogisticRegression {
     {
       return LogisticFit(solution, centers: design.centers)
     }
-    try checkDenseCurvature(columnCount: blocks.columnCount)
+    // Newton's method keeps all pairs of columns in memory.
+    try checkColumnCount(blocks.columnCount, limit: Self.columnLimit)
     let solver = NewtonSolver(
       objective: objective, isPenalized: l2Penalty > 0, maximumIterations: maximumIterations)
     do throws(NewtonFailure) {
       return LogisticFit(try solver.solve(startingAt: start), centers: design.centers)
     } catch {
       throw FitError(error, solver: solver, names: names)
-    }
-  }
-
-  /// Newton's method keeps all pairs of columns in memory.
-  private func checkDenseCurvature(columnCount: Int) throws(FitError) {
-    guard columnCount <= Self.columnLimit else {
-      throw .tooManyColumns(count: columnCount, limit: Self.columnLimit)
     }
   }
 }

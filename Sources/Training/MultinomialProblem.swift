@@ -34,11 +34,10 @@ struct MultinomialProblem: Sendable {
     self.classCount = classCount
     self.available = available
     let rows = (rowCount + tileRows - 1) / tileRows * tileRows
-    let weights = try sampleShares(of: sampleWeights, rowCount: rowCount)
+    weights = try sampleShares(of: sampleWeights, rowCount: rowCount, padding: rows - rowCount)
     weightedRowCount = weights.count { $0 > 0 }
     self.outcomes =
       outcomes.map { Int32(truncatingIfNeeded: $0) } + Array(repeating: 0, count: rows - rowCount)
-    self.weights = weights + Array(repeating: 0, count: rows - rowCount)
     var shares = [Double](repeating: 0, count: classCount)
     for (outcome, weight) in zip(outcomes, weights) { shares[outcome] += weight }
     self.shares = shares
@@ -120,19 +119,4 @@ struct MultinomialProblem: Sendable {
       }
     }
   }
-}
-
-/// Returns the weights over their sum. The largest is divided out first: a sum of weights of 1e308
-/// is not a number.
-func sampleShares(of sampleWeights: [Double]?, rowCount: Int) throws(FitError) -> [Double] {
-  guard let sampleWeights else {
-    return Array(repeating: 1 / Double(rowCount), count: rowCount)
-  }
-  if let row = sampleWeights.firstIndex(where: { !($0.isFinite && $0 >= 0) }) {
-    throw .invalidWeight(row: row + 1, value: sampleWeights[row])
-  }
-  guard let largest = sampleWeights.max(), largest > 0 else { throw .noWeight }
-  let relative = sampleWeights.map { $0 / largest }
-  let sum = relative.reduce(0, +)
-  return relative.map { $0 / sum }
 }

@@ -20,11 +20,11 @@ extension MultinomialRegression {
     columnNames: [String]? = nil
   ) throws(FitError) -> CrossValidationResult {
     try checkSettings(classCount: classCount)
-    try Self.check(l2Penalties)
+    try checkPenalties(l2Penalties)
     guard folds.rowCount == features.rowCount else {
       throw .countMismatch(of: "fold numbers", count: folds.rowCount, rows: features.rowCount)
     }
-    let names = Self.names(columnNames, count: features.columnCount)
+    let names = columnNaming(columnNames, count: features.columnCount)
     let problem = try MultinomialProblem(
       rowCount: features.rowCount, outcomes: outcomes, classCount: classCount,
       sampleWeights: sampleWeights, available: available)
@@ -37,18 +37,6 @@ extension MultinomialRegression {
       return try search.run(l2Penalties)
     } catch {
       throw FitError(error, spreads: centered.spreads, names: names)
-    }
-  }
-
-  private static func check(_ penalties: [Double]) throws(FitError) {
-    guard !penalties.isEmpty else {
-      throw .settingOutOfRange(name: "count of penalties", value: 0, allowed: "[1, ∞)")
-    }
-    for (k, penalty) in penalties.enumerated() {
-      guard penalty > 0, penalty.isFinite else {
-        throw .settingOutOfRange(name: "penalty \(k + 1)", value: penalty, allowed: "(0, ∞)")
-      }
-      if k > 0, penalty >= penalties[k - 1] { throw .penaltiesNotDescending(index: k + 1) }
     }
   }
 

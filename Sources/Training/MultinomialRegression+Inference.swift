@@ -39,7 +39,7 @@ extension MultinomialRegression {
       guard case .notPositiveDefinite(let index) = error, index % columnCount > 0 else {
         throw .dependent(column: "intercept")
       }
-      let names = Self.names(columnNames, count: features.columnCount)
+      let names = columnNaming(columnNames, count: features.columnCount)
       throw .dependent(column: names(index % columnCount - 1))
     }
     let covariance = factor.solve(factor.solve(information).transposed())

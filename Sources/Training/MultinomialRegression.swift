@@ -65,12 +65,10 @@ public struct MultinomialRegression: Sendable, Hashable {
     _ features: Matrix, outcomes: [Int], classCount: Int, sampleWeights: [Double]? = nil,
     available: Availability? = nil, columnNames: [String]? = nil
   ) throws(FitError) -> MultinomialFit {
-    let names = Self.names(columnNames, count: features.columnCount)
-    try checkSettings(classCount: classCount)
-    let problem = try MultinomialProblem(
-      rowCount: features.rowCount, outcomes: outcomes, classCount: classCount,
-      sampleWeights: sampleWeights, available: available)
-    try checkShape(columnCount: features.columnCount, problem: problem)
+    let names = columnNaming(columnNames, count: features.columnCount)
+    let problem = try problem(
+      rowCount: features.rowCount, columnCount: features.columnCount, outcomes, classCount,
+      sampleWeights, available)
     let standardized = try StandardizedBlock(
       features, weights: problem.weights, threadCount: threadCount, names: names)
     let fit = try fit(
@@ -95,12 +93,10 @@ public struct MultinomialRegression: Sendable, Hashable {
     _ features: FeatureBlocks, outcomes: [Int], classCount: Int, sampleWeights: [Double]? = nil,
     available: Availability? = nil, columnNames: [String]? = nil
   ) throws(FitError) -> MultinomialFit {
-    let names = Self.names(columnNames, count: features.columnCount)
-    try checkSettings(classCount: classCount)
-    let problem = try MultinomialProblem(
-      rowCount: features.rowCount, outcomes: outcomes, classCount: classCount,
-      sampleWeights: sampleWeights, available: available)
-    try checkShape(columnCount: features.columnCount, problem: problem)
+    let names = columnNaming(columnNames, count: features.columnCount)
+    let problem = try problem(
+      rowCount: features.rowCount, columnCount: features.columnCount, outcomes, classCount,
+      sampleWeights, available)
     return try fit(
       features, problem: problem,
       penalties: Array(repeating: l2Penalty, count: features.columnCount), names: names)
@@ -108,33 +104,28 @@ public struct MultinomialRegression: Sendable, Hashable {
 }
 
 extension MultinomialRegression {
-  static func names(_ columnNames: [String]?, count: Int) -> (Int) -> String {
-    guard let columnNames else { return { "\($0 + 1)" } }
-    precondition(columnNames.count == count, "\(columnNames.count) names for \(count) columns")
-    return { columnNames[$0] }
+  /// The rows as they are fitted, after every check that needs no features.
+  private func problem(
+    rowCount: Int, columnCount: Int, _ outcomes: [Int], _ classCount: Int,
+    _ sampleWeights: [Double]?, _ available: Availability?
+  ) throws(FitError) -> MultinomialProblem {
+    try checkSettings(classCount: classCount)
+    try checkColumnCount(columnCount, limit: Self.columnLimit)
+    let problem = try MultinomialProblem(
+      rowCount: rowCount, outcomes: outcomes, classCount: classCount,
+      sampleWeights: sampleWeights, available: available)
+    if l2Penalty == 0 {
+      try checkRowCount(problem.weightedRowCount, columnCount: columnCount)
+    }
+    return problem
   }
 
   func checkSettings(classCount: Int) throws(FitError) {
-    guard l2Penalty >= 0, l2Penalty.isFinite else {
-      throw .settingOutOfRange(name: "l2Penalty", value: l2Penalty, allowed: "[0, ∞)")
-    }
-    for (name, value) in [
-      ("maximumIterations", maximumIterations), ("threadCount", threadCount),
-    ] where value < 1 {
-      throw .settingOutOfRange(name: name, value: Double(value), allowed: "[1, ∞)")
-    }
+    try checkRecipe(
+      l2Penalty: l2Penalty, maximumIterations: maximumIterations, threadCount: threadCount)
     guard classCount >= 2, classCount <= Self.classLimit else {
       throw .settingOutOfRange(
         name: "classCount", value: Double(classCount), allowed: "[2, \(Self.classLimit)]")
-    }
-  }
-
-  func checkShape(columnCount: Int, problem: MultinomialProblem) throws(FitError) {
-    guard columnCount <= Self.columnLimit else {
-      throw .tooManyColumns(count: columnCount, limit: Self.columnLimit)
-    }
-    if l2Penalty == 0, problem.weightedRowCount <= columnCount {
-      throw .fewerRowsThanColumns(rows: problem.weightedRowCount, columns: columnCount)
     }
   }
 

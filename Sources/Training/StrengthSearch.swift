@@ -44,10 +44,7 @@ struct StrengthSearch: Sendable {
   }
 
   /// The fits that converged, by penalty and then by fold.
-
-  private func sideBySide(
-    _ penalties: [Double], foldCount: Int
-  ) -> [[FoldFit?]] {
+  private func sideBySide(_ penalties: [Double], foldCount: Int) -> [[FoldFit?]] {
     let columns = DesignColumns(data.design, dense: data.usable)
     let terms = penalties.map { data.penalty(l1: 0, l2: $0) }
     let whole = terms.map { PenalizedProblem(fold: nil, penalty: $0) }

@@ -110,51 +110,6 @@ public struct Trainer: Sendable {
     }
   }
 
-  /// Trains on a table in memory or in files.
-  func trainBinary(
-    _ data: some TrainingData, _ source: Source, _ progress: (String) -> Void
-  ) throws(TrainingError) -> Result {
-    let reader = try data.reader(for: self)
-    let read = try TrainingReading(trainer: self, reader: reader)
-    let (train, test) = try split(read.rows) { rule, rows throws(SplitError) in
-      try rule.split(outcomes: rows.outcomes, times: rows.times, groups: rows.groups)
-    }
-    progress("encoding \(train.count) training rows")
-    let encoded = try data.encode(train, for: self)
-    let encoder = encoded.encoder
-    let judged = encoded.first(of: train.indices)
-    try refuse(
-      LeakageGuard(
-        encoder: encoder, batch: judged, outcomes: Array(train.outcomes.prefix(judged.rowCount)),
-        weights: train.weights.map { Array($0.prefix(judged.rowCount)) }
-      ).leaks())
-
-    progress("fitting \(encoder.designColumns.count) coefficients")
-    let start = ContinuousClock.now
-    let fit = try fit(encoded, train, reader, progress)
-    let fitSeconds = (ContinuousClock.now - start) / .seconds(1)
-    let scorer = Scorer(
-      encoder: encoder, intercept: fit.intercept, coefficients: fit.coefficients)
-    progress("judging")
-    let scores = try encoded.scores(scorer, train: train.indices, test: test?.indices ?? [])
-    let evaluation = try test.map { test throws(TrainingError) in
-      try evaluate(scores.test, test, of: reader.table, train)
-    }
-    var record = record(
-      read, train, test, source, rowCount: reader.table.rowCount, fit.record, encoded.leftOut)
-    record.trainingPositiveCount = train.positiveCount
-    record.baseRate = train.positiveShare
-    let model = Model(
-      name: name, target: read.target, identifier: identifier, encoder: encoder,
-      intercept: fit.intercept, coefficients: fit.coefficients,
-      bands: DecileBands(scores: scores.train, sampleWeights: train.weights),
-      training: record, evaluation: evaluation,
-      inference: fit.inference.map { InferenceRecord($0, encoder: encoder) })
-    return Result(
-      model: model, isTestRow: flags(test?.indices ?? [], count: reader.table.rowCount),
-      fitSeconds: fitSeconds)
-  }
-
   /// What is learned from the training rows' columns, and all rows by it.
   struct Encoded {
     let encoder: Encoder
@@ -258,38 +213,5 @@ public struct Trainer: Sendable {
   func refuse(_ leaks: [Leak]) throws(TrainingError) {
     let leaks = leaks.filter { !allowedLeaks.contains($0.column) }
     guard leaks.isEmpty else { throw .leaks(leaks) }
-  }
-
-  private func fit(
-    _ encoded: some EncodedRows, _ train: TrainingRows, _ reader: RowReader,
-    _ progress: (String) -> Void
-  ) throws(TrainingError) -> BinaryFitting.Answer {
-    let clusters = try specification.clusterColumn.map { name throws(TrainingError) in
-      try reader.groups(name, rows: train.indices, flag: "--se")
-    }
-    do throws(FitError) {
-      return try BinaryFitting(
-        specification: specification, blocks: encoded.blocks(),
-        columnNames: encoded.encoder.designColumns.map(\.name), rows: train,
-        offset: encoded.offsets, clusters: clusters, seed: seed, threadCount: threadCount
-      ).fit(progress: progress)
-    } catch {
-      throw .fit(error)
-    }
-  }
-
-  private func evaluate(
-    _ scores: [Double], _ test: TrainingRows, of table: Table, _ train: TrainingRows
-  ) throws(TrainingError) -> ClassificationEvaluation {
-    if let index = scores.firstIndex(where: { !$0.isFinite }) {
-      throw .scoreNotFinite(table.place(ofRow: test.indices[index]))
-    }
-    do throws(EvaluationError) {
-      return try ClassificationEvaluation(
-        linearPredictors: scores, outcomes: test.outcomes, sampleWeights: test.weights,
-        baseRate: train.positiveShare)
-    } catch {
-      throw .evaluation(error)
-    }
   }
 }

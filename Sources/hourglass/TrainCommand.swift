@@ -61,6 +61,19 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "Print one JSON object.") var json = false
 
   func validate() throws {
+    try checkSplit()
+    if minLevelCount < 1 {
+      throw ValidationError("--min-level-count is \(minLevelCount); give a positive number")
+    }
+    try offers.check(kind: try fit.specification().kind, target: target)
+    if positive != nil, fit.kind != "binary" {
+      throw ValidationError("--positive is for a target with two values; leave it out")
+    }
+    try checkRoles()
+    _ = try trainer()
+  }
+
+  private func checkSplit() throws {
     let splits = [testFraction != nil, testEvery != nil, testAfter != nil, fitAll]
     if splits.count(where: { $0 }) > 1 {
       throw ValidationError("give one of --test-fraction, --test-every, --test-after and --fit-all")
@@ -77,25 +90,16 @@ struct TrainCommand: ParsableCommand {
     if fit.embargo != nil, time == nil {
       throw ValidationError("--embargo needs --time: the column that says when a row was")
     }
-    if minLevelCount < 1 {
-      throw ValidationError("--min-level-count is \(minLevelCount); give a positive number")
-    }
+  }
+
+  /// A column plays one part.
+  private func checkRoles() throws {
     if exclude.contains(target) || target == id {
       throw ValidationError("--target '\(target)' cannot be the id or excluded too")
     }
     if let id, exclude.contains(id) {
       throw ValidationError("--id '\(id)' cannot be excluded too; an id is no feature anyway")
     }
-    try offers.check(kind: try fit.specification().kind, target: target)
-    if positive != nil, fit.kind != "binary" {
-      throw ValidationError("--positive is for a target with two values; leave it out")
-    }
-    try checkRoles()
-    _ = try trainer()
-  }
-
-  /// A column plays one part.
-  private func checkRoles() throws {
     let roles = [
       ("--target", target), ("--id", id), ("--weight", fit.weight), ("--offset", fit.offset),
     ]
@@ -118,131 +122,11 @@ struct TrainCommand: ParsableCommand {
     defer { progress.clear() }
     let trainer = try trainer()
     let file = try input.open()
-    let rejects = try input.rejectLog()
-    if !printSchema, let directory = try spilling.directory(for: file, trainer.specification) {
-      return try publish(try train(trainer, file, directory, rejects, progress), progress)
-    }
-    let table = try read(file, trainer, rejects, progress)
-    if printSchema {
-      progress.clear()
-      return try Console.print(SchemaFile.yaml(of: table))
-    }
-    let source = try source(file, rejects, progress)
-    let result = try naming(input.data) { () throws(TrainingError) in
-      try trainer.train(table, source: source) { progress.show($0) }
-    }
+    if printSchema { return try printSchema(of: file, progress) }
+    let result = try train(trainer, file, progress)
     progress.clear()
     Console.messages(result.notes, about: input.data)
     try publish(result, progress)
-  }
-
-  private func source(
-    _ file: CSVFile, _ rejects: RejectLog, _ progress: Progress
-  ) throws -> Trainer.Source {
-    progress.clear()
-    Console.messages(rejects.notes(header: file.header), about: input.data)
-    progress.show("fingerprinting")
-    return Trainer.Source(
-      command: command, dataSHA256: try fileSHA256(path: input.data),
-      rejectedRowCount: rejects.rejectedCount)
-  }
-
-  /// Trains with the rows in files of `directory`.
-  private func train(
-    _ trainer: Trainer, _ file: CSVFile, _ directory: String, _ rejects: RejectLog,
-    _ progress: Progress
-  ) throws -> Trainer.Result {
-    let given = try schema.map { try SchemaFile.read(path: $0, for: file) } ?? [:]
-    let table = try file.spilledTable(
-      in: directory, schema: trainer.schema(given), threadCount: input.threadCount,
-      rejects: rejects
-    ) { progress.show("reading", done: $0, of: file.byteCount) }
-    let source = try source(file, rejects, progress)
-    if let id {
-      Console.message(
-        "\(input.data): rows are in files of \(directory), so that duplicates of "
-          + "'\(id)' are not looked for")
-    }
-    do {
-      return try trainer.train(table, spillingTo: directory, source: source) { progress.show($0) }
-    } catch let error as TrainingError {
-      throw InputError(path: input.data, error)
-    }
-  }
-
-  /// The file is read for its rows, for its fingerprint and to judge the version in service; a pipe gives
-  /// its bytes only once.
-  private func checkDataCanBeReadAgain() throws {
-    guard !printSchema, let status = FileStatus(input.data), status.isPipe else { return }
-    throw UsageError(
-      "--data '\(input.data)' is a pipe, and training reads its file more than once; "
-        + "save it to a file first")
-  }
-
-  /// Reads the table as this training needs it; `--print-schema` needs no target yet.
-  private func read(
-    _ file: CSVFile, _ trainer: Trainer, _ rejects: RejectLog, _ progress: Progress
-  ) throws -> Table {
-    let given = try schema.map { try SchemaFile.read(path: $0, for: file) } ?? [:]
-    return try file.table(
-      schema: printSchema ? given : trainer.schema(given, header: file.header),
-      threadCount: input.threadCount,
-      rejects: rejects
-    ) { progress.show("reading", done: $0, of: file.byteCount) }
-  }
-
-  private func publish(_ result: Trainer.Result, _ progress: Progress) throws {
-    let registry = location.registry
-    let champion = try registry.champion(of: name)
-    let version = try registry.add(result.model) {
-      ModelCard(model: result.model, version: $0).markdown
-    }
-    let isFirst = try registry.promoteIfFirst(name, version: version)
-    progress.show("comparing")
-    let comparison = try champion.map { try compare($0, result) }
-    if promote, !isFirst { try registry.promote(name, version: version) }
-    let report = TrainingReport(
-      model: ModelSummary(try registry.load(name, version: version)),
-      evaluation: result.model.predictor.evaluation, training: result.model.training,
-      fitSeconds: result.fitSeconds, champion: comparison)
-    progress.clear()
-    if json { return try Console.printJSON(report) }
-    try Console.print(report.text(directory: location.models))
-  }
-
-  /// Judges the version in service on the new version's test rows.
-  private func compare(_ version: String, _ result: Trainer.Result) throws -> ChampionComparison {
-    do {
-      let champion = try location.registry.load(name, version: version).model
-      guard result.model.predictor.evaluation != nil else {
-        return ChampionComparison(
-          version: version, evaluation: nil, mayHaveSeenRows: false,
-          reason: "every row was fitted to (--fit-all)")
-      }
-      guard champion.predictor.means(result.model.predictor) else {
-        return ChampionComparison(
-          version: version, evaluation: nil, mayHaveSeenRows: false,
-          reason: "it predicts another outcome, \(champion.predictor.words)")
-      }
-      let rejects = try RejectLog(path: input.data, maxRejects: 1)
-      // Both count days back from the same day: the later of the two trainings knows which.
-      var later = LaterEvaluation(
-        model: champion.counting(from: result.model.encoder.snapshot),
-        threadCount: input.threadCount)
-      later.refusesDatesAfterSnapshot = false
-      later.weightColumn = fit.weight
-      let judged = try later.evaluate(
-        input.open(missing: champion.encoder.missing), keeps: result.isTestRow, rejects: rejects)
-      return ChampionComparison(
-        version: version, evaluation: judged.evaluation,
-        mayHaveSeenRows: champion.mayHaveSeen(result.model), reason: nil)
-    } catch let error as any CustomStringConvertible & Error {
-      // A champion from another file may lack a column here, and a damaged one is to be replaced: that is
-      // news, not a failed training.
-      return ChampionComparison(
-        version: version, evaluation: nil, mayHaveSeenRows: false,
-        reason: "\(error)")
-    }
   }
 
   private func trainer() throws -> Trainer {
@@ -271,34 +155,5 @@ struct TrainCommand: ParsableCommand {
       return .after(secondsSince1970: try instant(testAfter, flag: "--test-after"))
     }
     return .fraction(testFraction ?? 0.2, seed: seed)
-  }
-
-  /// The command as typed, less what does not change the model.
-  private var command: String {
-    var words = ["hourglass"]
-    var skips = false
-    for word in CommandLine.arguments.dropFirst() {
-      if skips {
-        skips = false
-      } else if ["--threads", "--models", "--rejects", "--spill"].contains(word) {
-        skips = true
-      } else if !["--json", "--promote"].contains(word),
-        !["--threads=", "--models=", "--rejects=", "--spill="].contains(where: word.hasPrefix)
-      {
-        words.append(word.contains(" ") ? "\"\(word)\"" : word)
-      }
-    }
-    return words.joined(separator: " ")
-  }
-}
-
-/// Puts the file's name in front of a training error.
-func naming<Result>(
-  _ path: String, _ body: () throws(TrainingError) -> Result
-) throws(InputError) -> Result {
-  do throws(TrainingError) {
-    return try body()
-  } catch {
-    throw InputError(path: path, error)
   }
 }
