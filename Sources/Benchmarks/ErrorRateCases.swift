@@ -71,6 +71,7 @@ func measureErrorRates(_ arguments: Arguments) throws {
   let trials = try arguments.count("trials", default: 2_000)
   let policy = SoonestPolicy(alpha: 0.025, power: 0.8)
   try measureStops(trials, policy)
+  try measureCurtailed(max(1, trials / 2))
   try measureScoredStops(max(1, trials / 4), policy)
   try measureExactErrors(trials, policy)
   try measureMeanErrors(max(1, trials / 4))
@@ -93,6 +94,21 @@ private func measureStops(_ trials: Int, _ policy: SoonestPolicy) throws {
         soonestRule.run(capped, using: &$0)
       }
     }
+  }
+}
+
+/// Unlimited, given up where conditional power by three fixed tests is under a tenth.
+private func measureCurtailed(_ trials: Int) throws {
+  let planned = try Planned(0.05, 0.01)
+  let rule = CurtailedTrial(
+    rule: planned.unlimited, leastPower: 0.1, fixedUnits: planned.units,
+    endUnits: 3 * planned.units)
+  for multiple in [1, 0.5, 0] {
+    let trial = planned.trial(multiple, horizon: 5)
+    try printRow(
+      "stops", "unlimited exact, conditional power 10 %", "\(planned.name), effect × \(multiple)",
+      trials: trials, units: planned.units
+    ) { rule.run(trial, using: &$0) }
   }
 }
 
@@ -149,9 +165,18 @@ private func measureMeanErrors(_ trials: Int) throws {
       "revenue, 97 % zeros, log-normal 1.5", .revenue(buyerShare: 0.03, logDeviation: 1.5), 0.5,
       20_000
     ),
+    ("revenue, 99 % zeros, log-normal 1", .revenue(buyerShare: 0.01, logDeviation: 1), 0.5, 40_000),
     (
       "revenue, 97 % zeros, log-normal 1, split 0.9", .revenue(buyerShare: 0.03, logDeviation: 1),
       0.9, 20_000
+    ),
+    (
+      "revenue, 97 % zeros, log-normal 1, split 0.1", .revenue(buyerShare: 0.03, logDeviation: 1),
+      0.1, 20_000
+    ),
+    (
+      "revenue, 97 % zeros, log-normal 1.5, split 0.1",
+      .revenue(buyerShare: 0.03, logDeviation: 1.5), 0.1, 20_000
     ),
     ("covariate of correlation 0.7", .adjusted(correlation: 0.7), 0.5, 4_000),
     ("ratio", .ratio, 0.5, 4_000),
@@ -242,4 +267,33 @@ func timeVerdict(_ arguments: Arguments) throws {
   try printJSON(
     VerdictReport(
       case: "verdict", medianMicroseconds: times.sorted()[500] * 1e6, decision: decision))
+}
+
+private struct SimulationReport: Encodable {
+  let `case`: String
+  let experiments: Int
+  let units: Int
+  let falseCalls: Int
+  let experimentsPerSecond: Double
+}
+
+/// `--experiments` without an effect of `--units` units each, looked at after every unit, on one core.
+func timeSimulation(_ arguments: Arguments) throws {
+  let count = try arguments.count("experiments", default: 2_000)
+  let units = try arguments.count("units", default: 100_000)
+  let rule = try Planned(0.05, 0.01).unlimited
+  let trial = ShareTrial(controlRate: 0.05, treatmentRate: 0.05, horizonUnits: units)
+  let start = processorSeconds
+  let outcomes = simulateTrials(count, seed: 1) { rule.run(trial, using: &$0) }
+  let seconds = processorSeconds - start
+  let calls = outcomes.count { $0.decision != .none }
+  guard Double(calls) <= 0.05 * Double(count) + 3 * (0.0475 * Double(count)).squareRoot() else {
+    throw BenchmarkError.wrongAnswer("\(calls) false calls of \(count)")
+  }
+  // Experiments that were called ended before their last unit.
+  let simulated = outcomes.reduce(0) { $0 + Double($1.units) }
+  try printJSON(
+    SimulationReport(
+      case: "simulate-experiments", experiments: count, units: units, falseCalls: calls,
+      experimentsPerSecond: simulated / Double(units) / seconds))
 }

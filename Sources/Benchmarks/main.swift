@@ -14,6 +14,7 @@ let cases: [String: (Arguments) throws -> Void] = [
   "cross-validation": crossValidateStrengths,
   "make-events": makeEvents,
   "error-rates": measureErrorRates,
+  "simulate-experiments": timeSimulation,
   "verdict": timeVerdict,
   "boundaries": findBoundaries,
   "make-exposures": makeExposures,

@@ -98,6 +98,20 @@ struct DesignReader {
     }
   }
 
+  /// `{conditionalPower: 10%, units: 60000}`.
+  func futility() throws -> FutilityStop? {
+    guard
+      let mapping = try yaml.mapping(
+        "futility", name: "the futility stop", keys: ["conditionalPower", "units"])
+    else { return nil }
+    guard let least = try mapping.share("conditionalPower") else {
+      throw mapping.fault("the futility stop has no 'conditionalPower'; give one, as 10%")
+    }
+    return try mapping.at("conditionalPower") {
+      try FutilityStop(leastPower: least, units: mapping.count("units"))
+    }
+  }
+
   /// `fixed`, or `{thompson: 5%}` with the floor of each variant's probability.
   func allocation() throws -> Allocation {
     guard let node = yaml.node("allocation") else { return .fixed }

@@ -12,6 +12,8 @@ public struct EventFiles: Sendable {
   /// Later instants are clocks gone wrong: such rows are left out and counted.
   public var nowSeconds = Double.infinity
   public var threadCount = 1
+  /// Whether the definition's salt dealt the units, so that logged variants are held against computed ones.
+  public var dealsByHash = false
   /// Whether the files hold one row per unit, with what it did in columns named as the events.
   public var isWide = false
 
@@ -49,7 +51,8 @@ public struct EventFiles: Sendable {
       conversions: ConversionLog(definition: definition), isTimeless: isTimeless)
     for file in exposureFiles {
       let columns = try ExposureColumns(
-        definition, columns, file: file, layout: layout, isTimeless: isTimeless)
+        definition, columns, file: file, layout: layout, isTimeless: isTimeless,
+        check: AssignmentCheck(definition, comparesVariants: dealsByHash))
       try readExposures(file, columns, into: &contents)
     }
     for file in conversionFiles {

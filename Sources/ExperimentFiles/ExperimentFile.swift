@@ -5,6 +5,8 @@ import FoundationEssentials
 public struct ExperimentFile: Hashable, Sendable {
   public let definition: ExperimentDefinition
   public let columns: ColumnNames
+  /// Whether it says how units are hashed, so that logged variants can be held against computed ones.
+  public let dealsByHash: Bool
 
   /// Reads and checks the file.
   ///
@@ -21,7 +23,8 @@ public struct ExperimentFile: Hashable, Sendable {
 
   private static let keys = [
     "experiment", "unit", "variants", "salt", "hashVersion", "coverage", "namespace", "holdout",
-    "primary", "guardrails", "secondary", "alpha", "design", "window", "horizon", "phases",
+    "primary", "guardrails", "secondary", "alpha", "design", "futility", "window", "horizon",
+    "phases",
     "allocation", "eligibility", "covariates", "score", "dimensions", "columns",
   ]
 
@@ -44,6 +47,7 @@ public struct ExperimentFile: Hashable, Sendable {
     ).map { try MetricReader($0).metric() }
     let phases = try PhaseReader(yaml, key: key).phases()
     let design = try DesignReader(yaml).design()
+    let futility = try DesignReader(yaml).futility()
     let allocation = try DesignReader(yaml).allocation()
     let eligibility = try Self.eligibility(yaml)
     let window = try yaml.seconds("window")
@@ -54,11 +58,13 @@ public struct ExperimentFile: Hashable, Sendable {
         "alpha", DesignError.outOfRange("alpha", alpha, allowed: "(0, 1)").description)
     }
     columns = try Self.columns(yaml)
+    dealsByHash = ["salt", "hashVersion", "namespace"].contains(where: yaml.has)
     definition = try yaml.at {
       try ExperimentDefinition(
         key: key, unit: yaml.string("unit") ?? "customer_id", goal: goal,
         guardrails: guardrails, secondary: secondary, alpha: alpha ?? 0.05, design: design,
-        phases: phases, allocation: allocation, windowSeconds: window ?? 14 * 86_400,
+        futility: futility, phases: phases, allocation: allocation,
+        windowSeconds: window ?? 14 * 86_400,
         horizonDays: horizon.map { $0 / 86_400 }, eligibility: eligibility,
         covariates: yaml.strings("covariates"), score: yaml.string("score"),
         dimensions: yaml.strings("dimensions"))

@@ -19,6 +19,7 @@ struct ExposureColumns: Sendable {
   private let numbers: [Int]
   /// Whether a unit without a probability is refused: where the columns are there.
   private let probabilityStart: Int
+  private let check: AssignmentCheck?
 
   struct Part: Sendable {
     var batch: ExposureBatch?
@@ -60,8 +61,9 @@ struct ExposureColumns: Sendable {
 
   init(
     _ definition: ExperimentDefinition, _ columns: ColumnNames, file: CSVFile,
-    layout: ExposureLayout, isTimeless: Bool
+    layout: ExposureLayout, isTimeless: Bool, check: AssignmentCheck?
   ) throws {
+    self.check = check
     self.layout = layout
     key = definition.key
     variants = definition.variants
@@ -116,67 +118,94 @@ struct ExposureColumns: Sendable {
   func exposures(_ chunk: DecodedChunk, nowSeconds: Double) -> Part {
     var part = Part()
     guard case .levels(let codes, let dictionary) = chunk.columns[variant] else { return part }
-    var ids: TextColumn?
-    if let unit, case .text(let texts) = chunk.columns[unit] { ids = texts }
     let indices = dictionary.levels.map { variants.firstIndex(of: $0).map { UInt8($0) } }
+    let cells = cells(chunk, nowSeconds: nowSeconds)
     var rows = Rows(
       capacity: chunk.rowCount, keepsRows: layout.levelCount + layout.numberCount > 0)
-    let times = time.map { Self.numbers(chunk.columns[$0]) }
-    let experiments = experiment.map { Self.codes(chunk.columns[$0]) }
-    let eligible = eligibility.map { Self.codes(chunk.columns[$0]) }
-    let logged = numbers[probabilityStart..<probabilityStart + layout.probabilityCount].map {
-      Self.numbers(chunk.columns[$0])
-    }
     for row in 0..<chunk.rowCount {
-      if let experiments, experiments[row] != 0 {
+      if cells.isOfOther(row) {
         part.exclusions.add(1, .otherExperiment)
         continue
       }
       guard let index = indices[Int(codes[row])] else {
-        let text = dictionary.level(Int(codes[row]))
-        part.fault = fault(variant: text, line: chunk.lines[row])
+        part.fault = fault(
+          variant: dictionary.level(Int(codes[row])), line: chunk.lines[row])
         return part
       }
-      if let eligible, eligible[row] >= eligibleCount {
-        part.exclusions.add(1, .notEligible)
+      if let reason = cells.exclusion(row) {
+        part.exclusions.add(1, reason)
         continue
       }
-      var key = UnitKey("")
-      if let ids {
-        guard let given = ids.withBytes(row, { $0.isEmpty ? nil : UnitKey($0) }) else {
-          part.exclusions.add(1, .emptyUnit)
-          continue
-        }
-        key = given
-      }
-      var milliseconds = 0
-      if let times {
-        guard times[row] <= nowSeconds else {
-          part.exclusions.add(1, times[row].isNaN ? .noExposureTime : .exposureInFuture)
-          continue
-        }
-        guard let instant = LogInstant.milliseconds(times[row]) else {
-          part.exclusions.add(1, .noExposureTime)
-          continue
-        }
-        milliseconds = instant
-      }
-      if let bad = logged.first(where: { !($0[row] > 0 && $0[row] <= 1) }) {
-        part.fault = RowFault(
-          line: chunk.lines[row],
-          problem: "the assignment probability is \(bad[row].isNaN ? "missing" : "\(bad[row])");"
-            + " log the probability, in (0, 1], of every decision")
+      if let probability = cells.badProbability(row) {
+        part.fault = fault(probability: probability, line: chunk.lines[row])
         return part
       }
-      rows.append(row, key, index, milliseconds)
+      if let reason = cells.assignmentFault(row, variant: variants[Int(index)], check) {
+        part.exclusions.add(1, reason)
+      }
+      rows.append(row, cells.key(row), index, cells.milliseconds(row))
     }
     readColumns(chunk, into: &rows)
-    if ids == nil {
+    if unit == nil {
       part.rows = rows
     } else {
       part.batch = batch(rows)
     }
     return part
+  }
+
+  private func cells(_ chunk: DecodedChunk, nowSeconds: Double) -> Cells {
+    var ids: TextColumn?
+    if let unit, case .text(let texts) = chunk.columns[unit] { ids = texts }
+    return Cells(
+      ids: ids, times: time.map { Self.numbers(chunk.columns[$0]) },
+      experiments: experiment.map { Self.codes(chunk.columns[$0]) },
+      eligible: eligibility.map { Self.codes(chunk.columns[$0]) }, eligibleCount: eligibleCount,
+      probabilities: numbers[probabilityStart..<probabilityStart + layout.probabilityCount].map {
+        Self.numbers(chunk.columns[$0])
+      }, nowSeconds: nowSeconds)
+  }
+
+  /// What decides whether a row counts, of one chunk.
+  private struct Cells {
+    let ids: TextColumn?
+    let times: [Double]?
+    let experiments: [UInt32]?
+    let eligible: [UInt32]?
+    let eligibleCount: UInt32
+    let probabilities: [[Double]]
+    let nowSeconds: Double
+
+    @inline(__always)
+    func isOfOther(_ row: Int) -> Bool { experiments.map { $0[row] != 0 } ?? false }
+
+    /// Why the row is left out, `nil` where it is not.
+    @inline(__always)
+    func exclusion(_ row: Int) -> Exclusions.Reason? {
+      if let eligible, eligible[row] >= eligibleCount { return .notEligible }
+      if let ids, ids.withBytes(row, \.isEmpty) { return .emptyUnit }
+      guard let times else { return nil }
+      if times[row] > nowSeconds { return .exposureInFuture }
+      return LogInstant.milliseconds(times[row]) == nil ? .noExposureTime : nil
+    }
+
+    /// Of a unit that has an id, or of one that goes by its place in the files.
+    @inline(__always)
+    func key(_ row: Int) -> UnitKey { ids?.withBytes(row) { UnitKey($0) } ?? UnitKey("") }
+
+    @inline(__always)
+    func milliseconds(_ row: Int) -> Int { times.flatMap { LogInstant.milliseconds($0[row]) } ?? 0 }
+
+    func badProbability(_ row: Int) -> Double? {
+      probabilities.lazy.map { $0[row] }.first { !($0 > 0 && $0 <= 1) }
+    }
+
+    func assignmentFault(
+      _ row: Int, variant: String, _ check: AssignmentCheck?
+    ) -> Exclusions.Reason? {
+      guard let check, let ids else { return nil }
+      return check.fault(unit: ids[row], variant: variant, seconds: times.map { $0[row] })
+    }
   }
 
   /// The exposures of a chunk that are kept, column by column.
@@ -230,6 +259,13 @@ struct ExposureColumns: Sendable {
     var numbered = rows
     for place in numbered.units.indices { numbered.units[place] = UnitKey("\(firstUnit + place)") }
     return batch(numbered)
+  }
+
+  private func fault(probability: Double, line: UInt32) -> RowFault {
+    RowFault(
+      line: line,
+      problem: "the assignment probability is \(probability.isNaN ? "missing" : "\(probability)");"
+        + " log the probability, in (0, 1], of every decision")
   }
 
   private func fault(variant text: String, line: UInt32) -> RowFault {

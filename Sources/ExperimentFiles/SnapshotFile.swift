@@ -5,9 +5,10 @@ public import Tables
 /// Reads cumulative counts per day, variant and metric: evidence without a row per unit.
 ///
 /// Long form: `day` or `time`, `variant`, `metric` (where there are several), `units`, and
-/// `conversions` or `mean` and `variance`. Wide form, of two variants a row, as the ASOS data have it:
+/// `conversions` of a share or `mean` and `variance`. Wide form, of two variants a row, as the ASOS data have it:
 /// `time_since_start`, `metric_id`, `variant_id`, `count_c`, `count_t`, `mean_c`, `mean_t`,
-/// `variance_c`, `variance_t`; `variant_id` is the treatment's. Either may have a column of the
+/// `variance_c`, `variance_t`; `variant_id` is the treatment's. How many outcomes of a mean are not 0 may stand
+/// in `conversions` too; without it the least number that mean and variance allow is taken. Either may have a column of the
 /// experiment, whose other rows are left out and counted.
 public struct SnapshotFile: Sendable {
   public let definition: ExperimentDefinition
@@ -16,9 +17,16 @@ public struct SnapshotFile: Sendable {
 
   public init(definition: ExperimentDefinition) { self.definition = definition }
 
+  /// What the file held.
+  public struct Contents: Sendable {
+    public let evidence: Evidence
+    /// What a user is to be told, a line each.
+    public let notes: [String]
+  }
+
   /// - Throws: `ExperimentFileError`, with the line of a count that goes down, is given twice or cannot
   ///   be, or `TableError`.
-  public func evidence(path: String) throws -> Evidence {
+  public func read(path: String) throws -> Contents {
     try refuseUnsupported(path)
     let file = try CSVFile(path: path, options: options)
     let rejects = try RejectLog(path: path, maxRejects: 0)
@@ -45,7 +53,17 @@ public struct SnapshotFile: Sendable {
         problem: "no snapshot of experiment '\(definition.key)';"
           + " give the file of this experiment, or correct the key of the definition")
     }
-    return Evidence(looks: try looks(snapshots, path: path), exclusions: exclusions)
+    return Contents(
+      evidence: Evidence(looks: try looks(snapshots, path: path), exclusions: exclusions),
+      notes: notes(snapshots, path: path))
+  }
+
+  private func notes(_ snapshots: [Snapshot], path: String) -> [String] {
+    let uncounted = Set(snapshots.filter { !$0.isCounted }.map(\.metric)).sorted()
+    return uncounted.map {
+      "\(path): metric '\(definition.metrics[$0].name)' has no 'conversions'; of its outcomes, so many count as"
+        + " other than 0 as mean and variance show at least"
+    }
   }
 
   struct Snapshot {
@@ -54,6 +72,8 @@ public struct SnapshotFile: Sendable {
     let variant: Int
     let metric: Int
     let tally: MetricTally
+    /// Whether outcomes other than 0 were counted, or units that converted.
+    let isCounted: Bool
     let line: Int
   }
 
@@ -83,7 +103,7 @@ public struct SnapshotFile: Sendable {
       variance: "variance")
     return Snapshot(
       time: time, isInstant: isInstant, variant: try variant(name, cells, row), metric: metric,
-      tally: tally, line: cells.line(row))
+      tally: tally, isCounted: isCounted(metric, cells, "conversions"), line: cells.line(row))
   }
 
   /// The two snapshots of a row in the wide form: the control's and one treatment's.
@@ -104,8 +124,12 @@ public struct SnapshotFile: Sendable {
         mean: "mean_\(suffix)", variance: "variance_\(suffix)")
       return Snapshot(
         time: time, isInstant: isInstant, variant: variant, metric: metric, tally: tally,
-        line: cells.line(row))
+        isCounted: isCounted(metric, cells, "conversions_\(suffix)"), line: cells.line(row))
     }
+  }
+
+  private func isCounted(_ metric: Int, _ cells: SnapshotCells, _ conversions: String) -> Bool {
+    definition.metrics[metric].isShare || cells.has(conversions)
   }
 
   private func variant(_ name: String, _ cells: SnapshotCells, _ row: Int) throws -> Int {
@@ -138,27 +162,7 @@ public struct SnapshotFile: Sendable {
   ) throws -> MetricTally {
     let definition = definition.metrics[metric]
     if definition.isShare {
-      let count: Int
-      if cells.has(conversions) {
-        count = try cells.count(row, conversions)
-      } else {
-        let share = try cells.number(row, mean)
-        guard share >= 0, share <= 1 else {
-          throw cells.fault(row, "\(mean) is \(share); a share of units is between 0 and 1")
-        }
-        count = Int((share * Double(units)).rounded())
-        guard abs(Double(count) - share * Double(units)) < 0.01 + 1e-6 * Double(units) else {
-          throw cells.fault(
-            row,
-            "\(mean) times units is \(share * Double(units)), no count of conversions;"
-              + " metric '\(definition.name)' is a share: give '\(conversions)'")
-        }
-      }
-      guard count <= units else {
-        throw cells.fault(
-          row,
-          "\(count) conversions of \(units) units; a unit converts once: count units, not events")
-      }
+      let count = try conversionCount(cells, row, definition, units, conversions, mean: mean)
       return MetricTally(units: units, conversions: count)
     }
     let average = try cells.number(row, mean)
@@ -166,10 +170,44 @@ public struct SnapshotFile: Sendable {
     guard spread >= 0 else {
       throw cells.fault(row, "the variance is \(spread); it cannot be negative")
     }
+    let count = cells.has(conversions) ? try cells.count(row, conversions) : 0
+    guard count <= units else { throw tooMany(count, units, cells, row) }
     return MetricTally(
-      units: units, conversions: 0,
+      units: units, conversions: count,
       moments: CoMoments(
         count: units, means: [average], products: [spread * Double(max(0, units - 1))]))
+  }
+
+  /// The units that converted, as counted or as their share tells.
+  private func conversionCount(
+    _ cells: SnapshotCells, _ row: Int, _ metric: MetricDefinition, _ units: Int,
+    _ conversions: String, mean: String
+  ) throws -> Int {
+    let count: Int
+    if cells.has(conversions) {
+      count = try cells.count(row, conversions)
+    } else {
+      let share = try cells.number(row, mean)
+      guard share >= 0, share <= 1 else {
+        throw cells.fault(row, "\(mean) is \(share); a share of units is between 0 and 1")
+      }
+      count = Int((share * Double(units)).rounded())
+      guard abs(Double(count) - share * Double(units)) < 0.01 + 1e-6 * Double(units) else {
+        throw cells.fault(
+          row,
+          "\(mean) times units is \(share * Double(units)), no count of conversions;"
+            + " metric '\(metric.name)' is a share: give '\(conversions)'")
+      }
+    }
+    guard count <= units else { throw tooMany(count, units, cells, row) }
+    return count
+  }
+
+  private func tooMany(
+    _ count: Int, _ units: Int, _ cells: SnapshotCells, _ row: Int
+  ) -> ExperimentFileError {
+    cells.fault(
+      row, "\(count) conversions of \(units) units; a unit converts once: count units, not events")
   }
 }
 
@@ -210,32 +248,38 @@ extension SnapshotFile {
   private func increment(
     _ snapshot: Snapshot, since earlier: Snapshot?, path: String
   ) throws -> MetricTally {
-    guard let earlier else { return snapshot.tally }
-    let (before, now) = (earlier.tally, snapshot.tally)
+    let isShare = definition.metrics[snapshot.metric].isShare
+    let now = snapshot.tally
+    let before = earlier?.tally ?? MetricTally()
     guard now.units >= before.units else {
-      throw fault(
-        path, snapshot,
-        "went down from \(before.units) units (line \(earlier.line)) to"
-          + " \(now.units); snapshots are cumulative: export them again from the start")
+      throw wentDown(path, snapshot, earlier, before.units, now.units, "units")
     }
     guard now.conversions >= before.conversions else {
+      throw wentDown(
+        path, snapshot, earlier, before.conversions, now.conversions, "conversions")
+    }
+    let (units, conversions) = (now.units - before.units, now.conversions - before.conversions)
+    guard conversions <= units else {
       throw fault(
         path, snapshot,
-        "went down from \(before.conversions) conversions (line \(earlier.line)) to"
-          + " \(now.conversions); snapshots are cumulative: export them again from the start")
+        "has \(conversions) more conversions and only \(units) more units;"
+          + " count a unit's conversion when its window has closed, not when it happens")
     }
-    if definition.metrics[snapshot.metric].isShare {
-      let (units, conversions) = (now.units - before.units, now.conversions - before.conversions)
-      guard conversions <= units else {
-        throw fault(
-          path, snapshot,
-          "has \(conversions) more conversions and only \(units) more units;"
-            + " count a unit's conversion when its window has closed, not when it happens")
-      }
-      return MetricTally(units: units, conversions: conversions)
-    }
+    if isShare { return MetricTally(units: units, conversions: conversions) }
     let moments = now.moments.subtracting(before.moments) ?? CoMoments(dimension: 1)
-    return MetricTally(units: now.units - before.units, conversions: 0, moments: moments)
+    return MetricTally(
+      units: units, conversions: snapshot.isCounted ? conversions : moments.leastNonZeroCount,
+      moments: moments)
+  }
+
+  private func wentDown(
+    _ path: String, _ snapshot: Snapshot, _ earlier: Snapshot?, _ before: Int, _ now: Int,
+    _ what: String
+  ) -> ExperimentFileError {
+    fault(
+      path, snapshot,
+      "went down from \(before) \(what) (line \(earlier?.line ?? 0)) to \(now); snapshots are cumulative:"
+        + " export them again from the start")
   }
 
   private func look(
@@ -267,5 +311,16 @@ extension SnapshotFile {
       path: path, line: snapshot.line,
       problem: "variant '\(definition.variants[snapshot.variant])', metric"
         + " '\(definition.metrics[snapshot.metric].name)' \(problem)")
+  }
+}
+
+extension CoMoments {
+  /// (Σ y)² / Σ y², the least number of values that can be other than 0, by Cauchy and Schwarz.
+  fileprivate var leastNonZeroCount: Int {
+    let sum = Double(count) * means[0]
+    let squares = centredProduct(0, 0) + sum * means[0]
+    guard squares > 0 else { return 0 }
+    // Rounding must not make it one more than there are.
+    return min(count, max(0, Int((sum * sum / squares + 1e-9).rounded(.down))))
   }
 }

@@ -143,8 +143,17 @@ extension SQLiteStore {
     _ action: String, _ body: (Database) throws -> Value
   ) throws(ExperimentError) -> Value {
     do {
-      return try reading(action, body)
+      let value = try reading(action) { db in
+        // A store opened to read alone is not brought up to date.
+        try db.tableExists("experiments") ? try body(db) : nil
+      }
+      if let value { return value }
     } catch { throw .store(location: location, problem: "\(error)") }
+    throw .store(
+      location: location,
+      problem:
+        "it was made before experiments were kept; 'hourglass experiment start' or any import"
+        + " brings it up to date")
   }
 
   private static func text(

@@ -80,6 +80,7 @@ struct ExperimentAuditCommand: ParsableCommand {
     }
     var files = EventFiles(definition: file.definition)
     files.columns = file.columns
+    files.dealsByHash = file.dealsByHash
     let contents = try files.read(data)
     for note in contents.notes { Console.message(note) }
     return try Attribution(definition: file.definition).evidence(

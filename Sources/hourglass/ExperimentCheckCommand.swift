@@ -18,6 +18,11 @@ struct ExperimentCheckCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp("Where the primary effect over time goes, as SVG.", valueName: "file"))
   var svg: String?
+  @Option(
+    help: ArgumentHelp(
+      "A folder for the page, its numbers and a notebook, as 'experiment report' writes them.",
+      valueName: "folder"))
+  var report: String?
   @Flag(
     help:
       "Let the exit code be the verdict: 0 ship, 10 continue, 11 no useful effect, 12 harm, 13 invalid."
@@ -29,6 +34,9 @@ struct ExperimentCheckCommand: ParsableCommand {
     let loaded = try input.load()
     for note in loaded.notes { Console.message(note) }
     let verdict = try ExperimentJudge(loaded.definition).verdict(on: loaded.evidence)
+    if let report {
+      try ExperimentReportFolder.write(loaded.definition, loaded.evidence, verdict, to: report)
+    }
     if let svg { try writeChart(verdict, loaded, to: svg) }
     if json {
       try Console.printJSON(

@@ -50,7 +50,9 @@ struct ExperimentDataOptions: ParsableArguments {
   var immature = false
 
   @Option(
-    help: "The share of rows that may be rejected, as 0.01.") var maxRejects = 0.01
+    help: ArgumentHelp(
+      "The share of rows that may be rejected; 0.01 if not given.", valueName: "share"))
+  var maxRejects: Double?
 
   @Option(help: "Threads; the result does not depend on it.")
   var threads = ProcessInfo.processInfo.activeProcessorCount
@@ -60,7 +62,7 @@ struct ExperimentDataOptions: ParsableArguments {
     if threads < 1 || threads > 256 {
       throw ValidationError("--threads is \(threads); give a number from 1 to 256")
     }
-    if !(maxRejects >= 0 && maxRejects <= 1) {
+    if let maxRejects, !(maxRejects >= 0 && maxRejects <= 1) {
       throw ValidationError("--max-rejects is \(maxRejects); give a share such as 0.01")
     }
     if arm == nil, !metric.isEmpty {
@@ -70,8 +72,9 @@ struct ExperimentDataOptions: ParsableArguments {
       throw ValidationError(
         "--tallies holds no units: --arm, --covariate, --immature and --as-of have no use")
     }
-    if store != nil, arm != nil || !covariate.isEmpty {
-      throw ValidationError("--store holds events: --arm and --covariate have no use")
+    if store != nil, arm != nil || !covariate.isEmpty || maxRejects != nil {
+      throw ValidationError(
+        "--store holds events: --arm, --covariate and --max-rejects have no use")
     }
     _ = try asOfSeconds()
   }
@@ -94,13 +97,14 @@ struct ExperimentDataOptions: ParsableArguments {
   func load() throws -> Loaded {
     let file = try ExperimentFile(path: definition)
     var options = CSVOptions()
-    options.maxRejects = maxRejects
+    options.maxRejects = maxRejects ?? 0.01
     if let tallies {
       var snapshots = SnapshotFile(definition: file.definition)
       snapshots.columns = file.columns
       snapshots.options = options
+      let contents = try snapshots.read(path: tallies)
       return Loaded(
-        definition: file.definition, evidence: try snapshots.evidence(path: tallies), notes: [])
+        definition: file.definition, evidence: contents.evidence, notes: contents.notes)
     }
     if let store {
       let evidence = try ExperimentStoreFile(path: store).evidence(
@@ -108,7 +112,7 @@ struct ExperimentDataOptions: ParsableArguments {
       return Loaded(definition: file.definition, evidence: evidence, notes: [])
     }
     let experiment = try widened(file.definition)
-    let (contents, evidence) = try join(experiment, columns: file.columns, options)
+    let (contents, evidence) = try join(experiment, file, options)
     var notes = contents.notes
     if contents.isTimeless, arm == nil {
       notes.append(
@@ -118,10 +122,11 @@ struct ExperimentDataOptions: ParsableArguments {
   }
 
   private func join(
-    _ experiment: ExperimentDefinition, columns: ColumnNames, _ options: CSVOptions
+    _ experiment: ExperimentDefinition, _ file: ExperimentFile, _ options: CSVOptions
   ) throws -> (EventFiles.Contents, Evidence) {
     var files = EventFiles(definition: experiment)
-    files.columns = columns
+    files.columns = file.columns
+    files.dealsByHash = file.dealsByHash
     if let arm { files.columns[.variant] = arm }
     files.isWide = arm != nil
     files.options = options
@@ -190,7 +195,8 @@ extension ExperimentDefinition {
   ) throws(DesignError) -> ExperimentDefinition {
     try ExperimentDefinition(
       key: key, unit: unit, goal: goal, guardrails: guardrails, secondary: secondary, alpha: alpha,
-      design: design, phases: phases, allocation: allocation, windowSeconds: windowSeconds,
+      design: design, futility: futility, phases: phases, allocation: allocation,
+      windowSeconds: windowSeconds,
       horizonDays: horizonDays, eligibility: eligibility, covariates: covariates, score: score,
       dimensions: dimensions)
   }

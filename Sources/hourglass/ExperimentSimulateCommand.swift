@@ -101,7 +101,7 @@ struct ExperimentSimulateCommand: ParsableCommand {
     case .unlimitedExact: return .unlimitedExact
     case .soonestExact:
       return .soonestExact(
-        SoonestPolicy(alpha: alpha / 2, power: power, cap: min(horizon, 1.5)))
+        SoonestPolicy(alpha: alpha / 2, power: power, cap: min(horizon, SoonestPolicy.usualCap)))
     case .asymptotic: return .asymptotic(plannedUnits: fixedUnits)
     case .groupSequential:
       let plan = try GroupSequentialPlan(

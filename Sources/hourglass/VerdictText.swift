@@ -231,6 +231,11 @@ extension Exclusions.Reason {
     case .emptyUnit: "rows without a unit's id: left out"
     case .exposureInFuture: "exposures in the future: left out; check the clocks"
     case .noExposureTime: "exposures without a readable time: left out"
+    case .otherThanAssigned:
+      "exposures to another variant than the salt deals: counted as logged; find out who was shown what, or"
+        + " take 'salt' out if something else assigns"
+    case .inHoldout:
+      "exposures of units in the holdout: counted as logged; keep the holdout out where variants are shown"
     case .duplicateConversion: "conversions delivered again: left out"
     case .conversionOfUnexposed: "conversions of units that were not exposed: left out"
     case .conversionBeforeExposure: "conversions before exposure: left out"

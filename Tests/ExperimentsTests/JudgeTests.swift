@@ -223,7 +223,9 @@ struct BadEvidenceTests {
     let early = try judge.verdict(on: Evidence(looks: [look(100, whale: 1e6)]))
     #expect(early.answers[0].finding == .tooEarly)
     #expect(early.answers[0].effect == nil && early.answers[0].pValue == nil)
-    #expect(early.answers[0].note?.contains("an answer takes 1000 and 150") == true)
+    #expect(
+      early.answers[0].note?.contains("an answer takes 1000 units and 300, 100 or more in each")
+        == true)
     let late = try judge.verdict(on: Evidence(looks: [look(400, whale: 1e6)]))
     #expect(late.decision == .proceed)
     let effect = try #require(late.answers[0].effect)

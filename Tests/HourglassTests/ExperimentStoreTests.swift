@@ -176,5 +176,9 @@ struct ExperimentStoreTests {
     let both = try experiment("check", "cart.yaml", "--store", "base.db", "--tallies", "a.csv")
     #expect(both.exitCode == 64)
     #expect(both.error.contains("--data, --tallies and --store exclude each other"))
+    let rejects = try experiment(
+      "check", "cart.yaml", "--store", "base.db", "--max-rejects", "0.5")
+    #expect(rejects.exitCode == 64)
+    #expect(rejects.error.contains("--arm, --covariate and --max-rejects have no use"))
   }
 }

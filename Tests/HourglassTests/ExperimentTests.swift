@@ -274,3 +274,63 @@ func hillstromsFiguresAreThePublishedOnesAndBothMailsShip() throws {
   #expect(try place.run("experiment", "show", "cart.yaml").output.hasPrefix("fingerprint  "))
   #expect(try place.run("experiment", "list", "nowhere").exitCode == 66)
 }
+
+@Test func checkWritesTheReportToo() throws {
+  let place = try cartPlace()
+  let answer = try place.run(check + ["--report", "out"])
+  #expect(answer.exitCode == 0, "\(answer.error)")
+  #expect(answer.output.hasPrefix("cart: ship reminder\n"))
+  let alone = try place.run(
+    "experiment", "report", "cart.yaml", "--data", "exposures.csv", "conversions.csv", "--out",
+    "alone")
+  #expect(alone.exitCode == 0)
+  #expect(try place.text("out/report.html") == place.text("alone/report.html"))
+  #expect(try place.text("out/report.json") == place.text("alone/report.json"))
+}
+
+@Test func variantsThatTheSaltDoesNotDealAreSaid() throws {
+  // Units take turns here: a salt would have dealt about half of them otherwise.
+  let place = try cartPlace(definition: cart + "salt: cart-2026\n")
+  let answer = try place.run(check)
+  #expect(answer.exitCode == 0, "\(answer.error)")
+  #expect(answer.output.contains("exposures to another variant than the salt deals"))
+  #expect(try !place.run(check).output.contains("exposures of units in the holdout"))
+  let silent = try cartPlace().run(check)
+  #expect(!silent.output.contains("than the salt deals"))
+}
+
+@Test func aFutilityStopIsReadAndItsFaultsHaveLines() throws {
+  let place = try cartPlace(definition: cart + "futility: {conditionalPower: 10%}\n")
+  #expect(try place.run(check).output.contains("or conditional power is under 10.0 %"))
+  let wrong = try cartPlace(definition: cart + "futility: {conditionalPower: 1.5}\n")
+  let answer = try wrong.run(check)
+  #expect(answer.exitCode == 78)
+  #expect(answer.error.contains("cart.yaml, line 7: the conditional power to stop below is 1.5"))
+  let twice = try cartPlace(
+    definition: cart + "design: soonest\nfutility: {conditionalPower: 10%}\n")
+  #expect(
+    try twice.run(check).error.contains("the soonest design stops for futility by itself"))
+}
+
+@Test func meansInSnapshotsAreJudged() throws {
+  let place = try Workplace()
+  try place.write(
+    """
+    experiment: 1a2b
+    variants: ["0", "1"]
+    design: asymptotic
+    primary: {name: "4", kind: mean, direction: increase, minimumEffect: 5%, baseline: 2, standardDeviation: 3}
+
+    """, to: "asos.yaml")
+  try place.write(
+    """
+    experiment_id,variant_id,metric_id,time_since_start,count_c,count_t,mean_c,mean_t,variance_c,variance_t
+    1a2b,1,4,0.5,10000,10100,2.0,2.1,9.0,9.5
+    1a2b,1,4,1.0,25000,24900,2.0,2.2,9.2,9.1
+
+    """, to: "snapshots.csv")
+  let answer = try place.run("experiment", "check", "asos.yaml", "--tallies", "snapshots.csv")
+  #expect(answer.exitCode == 0, "\(answer.error)")
+  #expect(answer.output.hasPrefix("1a2b: ship 1\n"), "\(answer.output)")
+  #expect(answer.error.contains("metric '4' has no 'conversions'"))
+}

@@ -87,7 +87,9 @@ public struct PolicyValue: Hashable, Sendable {
     largestWeight = largest
     let shares = decisions.map { min($0.weight, bound) * $0.reward / bound }
     let interval = BettingInterval(shares).interval(alpha: alpha)
-    self.interval = (interval.lowerBound * bound)...(interval.upperBound * bound)
+    // No policy brings more than the largest reward, 1; an unlucky estimate may be above it.
+    self.interval =
+      (interval.lowerBound * bound)...min(interval.upperBound * bound, max(1, value))
   }
 }
 

@@ -72,8 +72,9 @@ public struct Breakdown: Hashable, Sendable {
     inconsistency = pooled.inconsistency
     let sequence = AsymptoticSequence(
       alpha: alpha / Double(max(effects.count, 1)), plannedUnits: plannedUnits)
-    let adjusted = holm(
-      effects.map { min(1, exp(-sequence.logEvidence(z: $0.z, units: $0.units))) })
+    let adjusted = Correction.holm.adjusted(
+      pValues: effects.map { min(1, exp(-sequence.logEvidence(z: $0.z, units: $0.units))) },
+      logEvidence: [])
     rows = zip(effects, adjusted).map { effect, pValue in
       Row(
         effect, pValue: pValue,
@@ -93,12 +94,9 @@ struct SliceEffect: Hashable {
   var units: Double { Double(control.units + treatment.units) }
   var z: Double { effect / variance.squareRoot() }
 
-  /// `nil` below 1,000 units and 150 conversions in a variant, where a difference of means is not yet normal.
+  /// `nil` below the gate of asymptotic answers, where a difference of means is not yet normal.
   init?(_ slice: Slice, _ control: MetricTally, _ treatment: MetricTally) {
-    let isEnough =
-      control.units + treatment.units >= 1000
-      || max(control.conversions, treatment.conversions) >= 150
-    guard isEnough, control.units > 1, treatment.units > 1,
+    guard Gate.standard.isOpen(control, treatment), control.units > 1, treatment.units > 1,
       let mean0 = control.mean, let mean1 = treatment.mean,
       let variance0 = control.moments.variance(0), let variance1 = treatment.moments.variance(0)
     else { return nil }
@@ -192,16 +190,4 @@ extension Breakdown.Row {
       shrunkenEffect: posterior.mean,
       shrunkenInterval: (posterior.mean - half)...(posterior.mean + half))
   }
-}
-
-/// Holm's (1979) adjusted p-values, in the order given.
-private func holm(_ pValues: [Double]) -> [Double] {
-  var adjusted = pValues
-  var highest = 0.0
-  let order = pValues.indices.sorted { (pValues[$0], $0) < (pValues[$1], $1) }
-  for (rank, index) in order.enumerated() {
-    highest = max(highest, min(1, Double(pValues.count - rank) * pValues[index]))
-    adjusted[index] = highest
-  }
-  return adjusted
 }

@@ -116,16 +116,29 @@ struct AsymptoticEngine: EvidenceEngine {
 
 extension Gate {
   func isOpen(_ control: MetricTally, _ treatment: MetricTally) -> Bool {
-    control.units + treatment.units >= units
-      && min(control.conversions, treatment.conversions) >= conversions
+    guard control.units + treatment.units >= units else { return false }
+    let least = min(control.conversions, treatment.conversions)
+    if least >= conversions { return true }
+    return isEven(control, treatment) && 3 * least >= 2 * conversions
+      && control.conversions + treatment.conversions >= 2 * conversions
+  }
+
+  private func isEven(_ control: MetricTally, _ treatment: MetricTally) -> Bool {
+    let (least, most) = (
+      min(control.units, treatment.units), max(control.units, treatment.units)
+    )
+    return Double(most) <= Self.evenRatio * Double(least)
   }
 
   /// What is missing, in words; `nil` where nothing is.
   func missing(_ control: MetricTally, _ treatment: MetricTally) -> String? {
     guard !isOpen(control, treatment) else { return nil }
-    let conversions = min(control.conversions, treatment.conversions)
-    return "too early: \(control.units + treatment.units) units and \(conversions) outcomes other"
-      + " than 0 in a variant; an answer takes \(units) and \(self.conversions)"
+    let wanted =
+      isEven(control, treatment)
+      ? "\(2 * conversions), \(2 * conversions / 3) or more in each variant"
+      : "\(conversions) in each variant"
+    return "too early: \(control.units + treatment.units) units, and \(control.conversions) and"
+      + " \(treatment.conversions) outcomes other than 0; an answer takes \(units) units and \(wanted)"
   }
 }
 

@@ -128,7 +128,8 @@ extension ExperimentDefinition {
     for guardrail in guardrails { ship += "; \(guardrail.metric.name) within its margin" }
     return ship + ". Stop, harm: \(goal.metric.name) or a guardrail is worse, at alpha \(alpha)."
       + " Stop, no useful effect: the whole interval is short of the minimum effect"
-      + (policy(design) ? ", or what is left to bet is not worth its units." : ".")
+      + (policy(design) ? ", or what is left to bet is not worth its units" : "")
+      + (futility.map { ", or conditional power is under \(100 * $0.leastPower) %" } ?? "") + "."
       + " Invalid: the split is not as designed."
   }
 

@@ -24,11 +24,11 @@ public struct SplitReading: Hashable, Sendable {
   public let alarms: [Alarm]
 }
 
-/// Sample ratio mismatch at every look: a multinomial e-process over all units, and one for each slice
-/// and look.
+/// Sample ratio mismatch at every look: an e-process over all units (`SplitSequence`), and one for each
+/// slice and look.
 ///
-/// Of the error level, four fifths watch all units; the rest is spread over slices and looks in the
-/// order that they come up, the j-th getting 1 / (j (j + 1)) of it. A mismatch in one channel is thus
+/// Of the error level, 95 % watch all units; the rest is spread over slices and looks in the order
+/// that they come up, the j-th getting 1 / (j (j + 1)) of it. A mismatch in one channel is thus
 /// found though it vanishes among the rest.
 public struct SplitCheck: Sendable {
   public let alpha: Double
@@ -39,13 +39,16 @@ public struct SplitCheck: Sendable {
   private var alarms: [SplitReading.Alarm] = []
   private var lookCount = 0
 
-  /// The Dirichlet strength: one for which splits 1 to 2 points off are found soonest.
+  /// The Dirichlet strength of the multinomial part: one for which splits 1 to 2 points off are found
+  /// soonest.
   public static let strength = 1000.0
+  /// The part of the error level that watches all units.
+  static let overallShare = 0.95
 
   public init(variantCount: Int, alpha: Double = 0.05) {
     self.variantCount = variantCount
     self.alpha = alpha
-    overall = Watch(place: "all units", alpha: 0.8 * alpha, count: variantCount)
+    overall = Watch(place: "all units", alpha: Self.overallShare * alpha, count: variantCount)
   }
 
   /// Adds a look.
@@ -85,7 +88,7 @@ public struct SplitCheck: Sendable {
 
   private mutating func nextShare() -> Double {
     watchCount += 1
-    return 0.2 * alpha / (Double(watchCount) * Double(watchCount + 1))
+    return (1 - Self.overallShare) * alpha / (Double(watchCount) * Double(watchCount + 1))
   }
 }
 
@@ -96,7 +99,7 @@ extension SplitCheck {
     var units: [Int]
     var expected: [Double]
     var highest = 0.0
-    private var sequence = MultinomialSequence(strength: SplitCheck.strength)
+    private var sequence = SplitSequence()
     private var hasRung = false
 
     init(place: String, alpha: Double, count: Int) {
@@ -107,7 +110,7 @@ extension SplitCheck {
     }
 
     mutating func add(_ split: SplitCount) {
-      sequence.add(split.units, probabilities: split.probabilities)
+      sequence.add(split)
       let total = Double(split.units.reduce(0, +))
       let sum = split.probabilities.reduce(0, +)
       for place in units.indices {

@@ -134,6 +134,15 @@ struct TrackFactory {
     return definition.fixedUnits ?? Self.usualUnits
   }
 
+  /// `nil` where the definition does not stop by it.
+  var conditionalPower: ConditionalPower? {
+    guard let rule = definition.futility else { return nil }
+    let shares = definition.phases[0].probabilities
+    return ConditionalPower(
+      rule, pairShare: shares[0] + shares[variant], fixedUnits: definition.fixedUnits,
+      plannedUnits: plannedUnits, alpha: definition.alpha / Double(definition.variants.count - 1))
+  }
+
   /// The cap of the soonest design in sizes of its fixed test.
   static func cap(_ design: SoonestDesign, _ definition: ExperimentDefinition) -> Double {
     guard let units = design.capUnits, let fixed = definition.fixedUnits else {

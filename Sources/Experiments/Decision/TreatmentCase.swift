@@ -8,6 +8,7 @@ struct TreatmentCase {
   private var tracks: [TreatmentTrack]
   private var margins: [MarginTrack]
   private var soonest: SoonestSequence?
+  private let conditionalPower: ConditionalPower?
 
   init(_ judge: ExperimentJudge, _ evidence: Evidence, variant: Int) {
     definition = judge.definition
@@ -19,6 +20,7 @@ struct TreatmentCase {
       MarginTrack($0, $1.setting, factory)
     }
     soonest = judge.policy.map { factory.soonest($0) }
+    conditionalPower = factory.conditionalPower
   }
 
   mutating func add(_ look: Look, number: Int) {
@@ -111,7 +113,24 @@ struct TreatmentCase {
     }
     let sign = track.setting.metric.direction.sign
     let most = sign > 0 ? effect.upper : -effect.lower
-    return most < minimumEffect ? .noUsefulEffect : .undecided
+    return most < minimumEffect || isHopeless ? .noUsefulEffect : .undecided
+  }
+
+  /// Whether the chance of finding the minimum effect has fallen below the definition's level.
+  private var isHopeless: Bool {
+    guard let futility = definition.futility, let chanceLeft else { return false }
+    return chanceLeft < futility.leastPower
+  }
+
+  /// The conditional power, where the definition stops by it and there are data to tell it from.
+  private var chanceLeft: Double? {
+    guard let conditionalPower, Gate.standard.isOpen(tracks[0].control, tracks[0].treatment),
+      let estimate = estimate(tracks[0])
+    else { return nil }
+    let sign = tracks[0].setting.metric.direction.sign
+    return conditionalPower.chance(
+      estimate: sign * estimate.difference, standardError: estimate.standardError,
+      effect: minimumEffect, units: Double(estimate.units))
   }
 
   private func isWorse(_ track: TreatmentTrack) -> Bool {
@@ -181,8 +200,16 @@ extension TreatmentCase {
     case .futile:
       "what is left to bet on \(name) is not worth the units that \(primary.metric) would take"
     case .capped: "\(name) has reached the cap of its design without an effect on \(primary.metric)"
-    default: "the effect of \(name) on \(primary.metric) is short of the minimum effect"
+    default: shortReason(name, primary)
     }
+  }
+
+  private func shortReason(_ name: String, _ primary: MetricAnswer) -> String {
+    guard isHopeless, let futility = definition.futility, let conditionalPower else {
+      return "the effect of \(name) on \(primary.metric) is short of the minimum effect"
+    }
+    return "the chance of finding the minimum effect of \(name) on \(primary.metric) by"
+      + " \(Int(conditionalPower.horizonUnits.rounded())) units is under \(100 * futility.leastPower) %"
   }
 
   private static func reason(_ alarm: SplitReading.Alarm) -> String {

@@ -21,6 +21,10 @@ public enum DesignError: Error, Hashable, Sendable {
   /// A rule on conversions alone, and a metric that is no share.
   case notAShare(metric: String)
   case twoSidedFutility
+  /// A futility stop beside a design that has one of its own.
+  case ownFutility(design: String)
+  /// A futility stop on a metric whose chances cannot be told.
+  case noConditionalPower(metric: String)
   /// A look, counted from 1, whose information is not above that of the one before.
   case looksDoNotRise(look: Int, Double, after: Double)
   case lookAfterTheEnd(look: Int, after: Double)
@@ -67,6 +71,11 @@ extension DesignError: CustomStringConvertible {
         + " choose another design"
     case .twoSidedFutility:
       "a futility stop needs a one-sided test; make it one-sided, or leave futility out"
+    case .ownFutility(let design):
+      "the \(design) design stops for futility by itself; remove 'futility', or set it in the design"
+    case .noConditionalPower(let metric):
+      "how likely '\(metric)' is to be decided cannot be told: give the futility stop its 'units', and a"
+        + " primary metric that is no quantile"
     case .looksDoNotRise(let look, let value, let previous):
       "look \(look) is at \(value) after one at \(previous); give information that rises from look"
         + " to look, and planned fractions that end at 1"

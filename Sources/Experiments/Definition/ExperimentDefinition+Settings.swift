@@ -12,7 +12,7 @@ extension ExperimentDefinition {
 
   /// Every setting, in a fixed order, named as its key in the YAML file.
   public var settings: [Setting] {
-    let named: [(String, String)] =
+    var named: [(String, String)] =
       [
         ("experiment", key), ("unit", unit), ("variants", variants.joined(separator: "\u{1F}")),
         ("primary", Self.text(goal)), ("alpha", "\(alpha)"), ("design", design.settingText),
@@ -24,6 +24,8 @@ extension ExperimentDefinition {
       + guardrails.map { ("guardrail \($0.metric.name)", Self.text($0)) }
       + secondary.map { ("secondary \($0.name)", Self.text($0)) }
       + phases.enumerated().map { ("phase \($0 + 1)", Self.text($1)) }
+    // Told only where it is set: definitions from before it keep their fingerprint.
+    if let futility { named.append(("futility", Self.text(futility))) }
     return named.map { Setting(name: $0.0, value: $0.1) }
   }
 
@@ -73,6 +75,10 @@ extension ExperimentDefinition {
 
   private static func text(_ guardrail: Guardrail) -> String {
     "\(text(guardrail.metric)) \(guardrail.margin.settingText) \(text(guardrail.baseline))"
+  }
+
+  private static func text(_ futility: FutilityStop) -> String {
+    "\(futility.leastPower) \(futility.units.map { "\($0)" } ?? "")"
   }
 
   private static func text(_ eligibility: Eligibility?) -> String {

@@ -14,6 +14,8 @@ public struct ExperimentDefinition: Hashable, Sendable {
   /// primary metric where there is none. One-sided rules spend half of it.
   public let alpha: Double
   public let design: StoppingDesign
+  /// `nil`: gives up only where the whole interval is short of the minimum effect.
+  public let futility: FutilityStop?
   /// At least one, in order of time.
   public let phases: [Phase]
   public let allocation: Allocation
@@ -36,7 +38,8 @@ public struct ExperimentDefinition: Hashable, Sendable {
   public init(
     key: String, unit: String, goal: Goal, guardrails: [Guardrail] = [],
     secondary: [MetricDefinition] = [], alpha: Double = 0.05,
-    design: StoppingDesign = .unlimitedExact, phases: [Phase], allocation: Allocation = .fixed,
+    design: StoppingDesign = .unlimitedExact, futility: FutilityStop? = nil, phases: [Phase],
+    allocation: Allocation = .fixed,
     windowSeconds: Double = 14 * 86_400, horizonDays: Double? = nil,
     eligibility: Eligibility? = nil, covariates: [String] = [], score: String? = nil,
     dimensions: [String] = []
@@ -57,6 +60,7 @@ public struct ExperimentDefinition: Hashable, Sendable {
     self.secondary = secondary
     self.alpha = alpha
     self.design = design
+    self.futility = futility
     self.phases = phases
     self.allocation = allocation
     self.windowSeconds = windowSeconds
@@ -68,6 +72,7 @@ public struct ExperimentDefinition: Hashable, Sendable {
     variants = phases.first?.assignment.variants ?? []
     try checkPhases()
     try checkMetrics()
+    try checkFutility()
     try checkAllocation()
   }
 
@@ -118,6 +123,19 @@ extension ExperimentDefinition {
     case .multinomial:
       guard goal.metric.isShare else { throw .notAShare(metric: goal.metric.name) }
     case .asymptotic, .groupSequential: break
+    }
+  }
+
+  private func checkFutility() throws(DesignError) {
+    guard let futility else { return }
+    switch design {
+    case .soonestExact: throw .ownFutility(design: "soonest")
+    case .groupSequential: throw .ownFutility(design: "groupSequential")
+    case .unlimitedExact, .multinomial, .asymptotic: break
+    }
+    let isQuantile = if case .quantile = goal.metric.kind { true } else { false }
+    guard !isQuantile, futility.units != nil || fixedUnits != nil else {
+      throw .noConditionalPower(metric: goal.metric.name)
     }
   }
 

@@ -19,7 +19,7 @@ public enum StoppingDesign: Hashable, Sendable {
 public struct SoonestDesign: Hashable, Sendable {
   /// The chance of finding the minimum effect.
   public let power: Double
-  /// The units, of all variants together, at which it ends at the latest; `nil` for 1.45 times the
+  /// The units, of all variants together, at which it ends at the latest; `nil` for 1.6 times the
   /// fixed test's.
   public let capUnits: Int?
 
@@ -76,6 +76,26 @@ public struct GroupSequentialPlan: Hashable, Sendable {
     self.plannedUnits = plannedUnits
     self.power = power
     self.isOneSided = isOneSided
+  }
+}
+
+/// When to give up for want of a useful effect, besides an interval that is short of it: where the chance of
+/// finding the minimum effect by a planned number of units has become too small.
+///
+/// It binds no one: going on costs no error, stopping costs some power.
+public struct FutilityStop: Hashable, Sendable {
+  /// The conditional power below which it is time to stop.
+  public let leastPower: Double
+  /// The units of all variants together at the planned end; `nil` for three times the fixed test's.
+  public let units: Int?
+
+  public init(leastPower: Double, units: Int? = nil) throws(DesignError) {
+    guard leastPower > 0, leastPower < 1 else {
+      throw .outOfRange("the conditional power to stop below", leastPower, allowed: "(0, 1)")
+    }
+    try checkPositive(units, "the units of the futility stop")
+    self.leastPower = leastPower
+    self.units = units
   }
 }
 

@@ -38,30 +38,53 @@ struct BoundarySearch {
   /// Whether the last of them ends the experiment, and so spends what is left.
   let lastIsFinal: Bool
 
-  /// Returns the boundaries of a design without futility.
-  func efficacyOnly() -> [LookBoundary] { boundaries(drift: nil) }
+  /// Returns the boundaries of a design without futility, or those that futility adds nothing to.
+  func efficacyOnly() -> [LookBoundary] { planned(drift: nil).boundaries }
 
-  /// Returns the boundaries with futility for the planned effect `drift` × √(planned information).
+  /// Returns the boundaries with futility for the planned effect `drift` × √(planned information), and
+  /// the chance of an efficacy stop under it.
   ///
   /// Both densities run side by side: efficacy is found without an effect, futility with the planned one.
-  /// A binding futility boundary cuts the paths of the first density too.
-  func boundaries(drift: Double?) -> [LookBoundary] {
-    var null = ContinuationDensity(effect: 0)
+  /// A binding futility boundary cuts the paths of the first density too; where it is not binding,
+  /// `efficacy` may be given, so that a search over drifts finds it once.
+  func planned(
+    drift: Double?, efficacy known: [LookBoundary]? = nil
+  ) -> (boundaries: [LookBoundary], power: Double) {
+    var null = known == nil ? ContinuationDensity(effect: 0) : nil
     var planned = drift.map { ContinuationDensity(effect: $0) }
     var found: [LookBoundary] = []
+    var power = 0.0
     for (look, fraction) in fractions.enumerated() {
-      let boundary = self.boundary(at: look, null, planned, before: found.last)
+      let efficacy =
+        known?[look].efficacy ?? null.flatMap { bound(at: look, $0, after: found.last) }
+      let boundary = boundary(at: look, efficacy, planned, before: found.last)
       found.append(boundary)
+      if let planned, let efficacy { power += planned.upperTail(beyond: efficacy, at: fraction) }
       guard look + 1 < fractions.count else { break }
       let after = fractions[look + 1]
-      null = null.advanced(
-        to: fraction, inside: region(boundary, effect: 0, isCut: design.isBinding), after: after)
+      null = null.map {
+        $0.advanced(
+          to: fraction, inside: region(boundary, effect: 0, isCut: design.isBinding), after: after)
+      }
       planned = planned.map {
         $0.advanced(
           to: fraction, inside: region(boundary, effect: $0.effect, isCut: true), after: after)
       }
     }
-    return found
+    return (found, power)
+  }
+
+  private func alphaSpent(by look: Int) -> Double {
+    isFinal(look)
+      ? design.sideLevel : design.plan.spending.spent(of: design.sideLevel, at: fractions[look])
+  }
+
+  private func bound(
+    at look: Int, _ null: ContinuationDensity, after before: LookBoundary?
+  ) -> Double? {
+    let spent = (before?.alphaSpent ?? 0) / Double(design.sides.rawValue)
+    let bound = null.upperBound(tail: alphaSpent(by: look) - spent, at: fractions[look])
+    return bound.isFinite ? bound : nil
   }
 
   private func isFinal(_ look: Int) -> Bool {
@@ -69,28 +92,26 @@ struct BoundarySearch {
   }
 
   private func boundary(
-    at look: Int, _ null: ContinuationDensity, _ planned: ContinuationDensity?,
-    before: LookBoundary?
+    at look: Int, _ efficacy: Double?, _ planned: ContinuationDensity?, before: LookBoundary?
   ) -> LookBoundary {
     let fraction = fractions[look]
     let isFinal = isFinal(look)
-    let level = design.sideLevel
-    let sides = Double(design.sides.rawValue)
-    let spent = isFinal ? level : design.plan.spending.spent(of: level, at: fraction)
-    let increment = spent - (before?.alphaSpent ?? 0) / sides
-    let bound = null.upperBound(tail: increment, at: fraction)
-    let efficacy = bound.isFinite ? bound : nil
+    let alphaSpent = alphaSpent(by: look) * Double(design.sides.rawValue)
     guard let planned, let futility = design.futilitySpending else {
       return LookBoundary(
-        fraction: fraction, efficacy: efficacy, futility: nil, alphaSpent: spent * sides,
+        fraction: fraction, efficacy: efficacy, futility: nil, alphaSpent: alphaSpent,
         betaSpent: nil)
     }
     let betaSpent = isFinal ? design.beta : futility.spent(of: design.beta, at: fraction)
-    let lower = planned.lowerBound(tail: betaSpent - (before?.betaSpent ?? 0), at: fraction)
-    // At the end there is nothing to wait for; before it, futility above efficacy would be a riddle.
-    let stop = isFinal ? efficacy : lower == -.infinity ? nil : min(lower, efficacy ?? 38)
+    // At the end there is nothing to wait for.
+    var stop = efficacy
+    if !isFinal {
+      let lower = planned.lowerBound(tail: betaSpent - (before?.betaSpent ?? 0), at: fraction)
+      // Futility above efficacy would be a riddle.
+      stop = lower == -.infinity ? nil : min(lower, efficacy ?? 38)
+    }
     return LookBoundary(
-      fraction: fraction, efficacy: efficacy, futility: stop, alphaSpent: spent * sides,
+      fraction: fraction, efficacy: efficacy, futility: stop, alphaSpent: alphaSpent,
       betaSpent: betaSpent)
   }
 

@@ -78,7 +78,8 @@ extension GroupSequentialTest {
     let fractions = try fractions(of: looks, maximumInformation)
     let search = BoundarySearch(design: design, fractions: fractions, lastIsFinal: isFinal)
     let boundaries =
-      design.plan.futility == .none ? search.efficacyOnly() : search.boundaries(drift: drift)
+      design.plan.futility == .none
+      ? search.efficacyOnly() : search.planned(drift: drift).boundaries
     let isOver = isFinal || (fractions.last ?? 0) >= 1
     let (stop, outcome) = firstStop(looks, boundaries, isOver: isOver)
     return GroupSequentialReading(

@@ -11,16 +11,22 @@ public struct GroupSequentialTest: Hashable, Sendable {
   init(design: GroupSequentialDesign, fractions: [Double]) {
     let search = BoundarySearch(design: design, fractions: fractions, lastIsFinal: true)
     let fixed = normalQuantile(design.power) - normalQuantile(design.sideLevel)
-    let unaided = design.plan.futility == .none ? search.efficacyOnly() : nil
+    // Unless futility binds, efficacy does not hang on the drift.
+    let unaided = design.isBinding ? nil : search.efficacyOnly()
+    let hasFutility = design.plan.futility != .none
     // On the probit scale power is nearly a line in the drift, so the secant needs few steps.
     let target = normalQuantile(design.power)
-    drift = increasingRoot(from: fixed, step: 0.1 * fixed) { drift in
-      let boundaries = unaided ?? search.boundaries(drift: drift)
-      let stops = StoppingProbabilities(boundaries, design.sides, effect: drift)
-      return probit(stops.power) - target
+    drift = increasingRoot(from: fixed, step: 0.1 * fixed, tolerance: 1e-11) { drift in
+      let power =
+        hasFutility
+        ? search.planned(drift: drift, efficacy: unaided).power
+        : StoppingProbabilities(unaided ?? [], design.sides, effect: drift).power
+      return probit(power) - target
     }
     self.design = design
-    boundaries = unaided ?? search.boundaries(drift: drift)
+    boundaries =
+      hasFutility
+      ? search.planned(drift: drift, efficacy: unaided).boundaries : unaided ?? []
   }
 
   /// How much more information the end needs than a test with one look and the same power.

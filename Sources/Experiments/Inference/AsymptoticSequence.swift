@@ -52,6 +52,11 @@ public struct AsymptoticSequence: Hashable, Sendable {
 }
 
 /// How much data an asymptotic answer needs before it is given.
+///
+/// Units of both variants, and outcomes that are not 0: so many in each variant, or as many on average
+/// with two thirds of them in the smaller, where units are split evenly. There the skewness of the two
+/// means cancels; under an uneven split it does not, and a few large outcomes of the smaller variant
+/// decide. The error rates by gate are in docs/experiments.md.
 public struct Gate: Hashable, Sendable {
   /// Units of both variants together.
   public var units: Int
@@ -64,4 +69,6 @@ public struct Gate: Hashable, Sendable {
   }
 
   public static let standard = Gate(units: 1_000, conversions: 150)
+  /// The largest ratio of units that counts as an even split.
+  static let evenRatio = 1.5
 }

@@ -43,30 +43,35 @@ public struct MultinomialSequence: Hashable, Sendable {
   public var total: Int { Int(splits.reduce(0) { $0 + (counts[$1] ?? []).reduce(0, +) }) }
 
   /// The log evidence against variants that differ in nothing but how many units they were dealt.
-  public var logEvidence: Double { logEvidence(odds: nil) }
-
-  /// The log evidence against conversions being dealt by the split times `odds`, one for each
-  /// variant; `nil` for even odds.
-  func logEvidence(odds: [Double]?) -> Double {
+  public var logEvidence: Double {
     if isImpossible { return .infinity }
-    return splits.reduce(0) { sum, split in
-      sum + evidence(counts[split] ?? [], split, odds)
-    }
+    return splits.reduce(0) { $0 + evidence(counts[$1] ?? [], $1) }
   }
 
-  private func evidence(_ counts: [Double], _ split: [Double], _ odds: [Double]?) -> Double {
+  private func evidence(_ counts: [Double], _ split: [Double]) -> Double {
     let places = split.indices.filter { split[$0] > 0 }
     let weights = places.map { split[$0] }
     let sum = weights.reduce(0, +)
-    let probabilities = weights.map { $0 / sum }
-    let counts = places.map { counts[$0] }
-    var log = dirichletMultinomialLogEvidence(
-      counts: counts, probabilities: probabilities, strength: strength)
-    guard let odds else { return log }
-    let tilted = zip(probabilities, places).map { $0 * odds[$1] }
-    let tiltedSum = tilted.reduce(0, +)
-    for (count, ratio) in zip(counts, places.map { odds[$0] / tiltedSum }) where count > 0 {
-      log -= count * Glibc.log(ratio)
+    return dirichletMultinomialLogEvidence(
+      counts: places.map { counts[$0] }, probabilities: weights.map { $0 / sum },
+      strength: strength)
+  }
+
+  /// log of the likelihood of the counts where they are dealt by the split times `odds`, one for each
+  /// variant, over that of even odds.
+  private func logLikelihoodRatio(odds: [Double]) -> Double {
+    var log = 0.0
+    for split in splits {
+      guard let counts = counts[split] else { continue }
+      var tilted = 0.0
+      var sum = 0.0
+      for place in split.indices {
+        tilted += max(0, split[place]) * odds[place]
+        sum += max(0, split[place])
+      }
+      for place in split.indices where counts[place] > 0 {
+        log += counts[place] * Glibc.log(odds[place] * sum / tilted)
+      }
     }
     return log
   }
@@ -78,8 +83,10 @@ public struct MultinomialSequence: Hashable, Sendable {
   /// intersected.
   public func relativeInterval(alpha: Double) -> ClosedRange<Double> {
     guard !isImpossible, total > 0 else { return -1...(.infinity) }
+    // Odds move the likelihood alone; the prior's part is the same at all of them.
+    let atEvenOdds = logEvidence + log(alpha)
     func excess(_ logRatio: Double) -> Double {
-      logEvidence(odds: [1, exp(logRatio)]) + log(alpha)
+      atEvenOdds - logLikelihoodRatio(odds: [1, exp(logRatio)])
     }
     let centre = logRatioEstimate
     return expm1(end(from: centre, step: -1, excess))...expm1(end(from: centre, step: 1, excess))

@@ -26,7 +26,7 @@ public struct SoonestPolicy: Hashable, Sendable {
   private let stepCount: Int
 
   /// The cap at which the mean, the 90 % point and the size without an effect are all low.
-  public static let usualCap = 1.45
+  public static let usualCap = 1.6
   /// Steps per size of the fixed test.
   static let steps = 192
   private static let wealthCount = 121
@@ -37,8 +37,9 @@ public struct SoonestPolicy: Hashable, Sendable {
   ///   - power: The chance of finding the minimum effect.
   ///   - cap: In sizes of the fixed test; too low a cap lowers the power.
   public init(alpha: Double, power: Double, cap: Double = SoonestPolicy.usualCap) {
-    // The walk is a little luckier than units are: what it must reach is a little higher.
-    self.init(alpha: alpha, power: power, cap: cap, walkPower: power + 0.05 * (1 - power))
+    // Units vary a little less without an effect than with one, and time is told between the two: they
+    // reach a little more than the walk.
+    self.init(alpha: alpha, power: power, cap: cap, walkPower: power - 0.04 * (1 - power))
   }
 
   package init(alpha: Double, power: Double, cap: Double, walkPower: Double) {

@@ -26,6 +26,7 @@ public struct SoonestSequence: Hashable, Sendable {
   /// In sizes of the fixed test.
   public private(set) var time = 0.0
   public private(set) var outcome = Outcome.running
+  private let isShare: Bool
   private var predictor: OutcomePredictor
   /// In multiples of the bet for the minimum effect, and the time from which it may be changed.
   private var bet = 0.0
@@ -41,6 +42,7 @@ public struct SoonestSequence: Hashable, Sendable {
     self.policy = policy
     self.minimumEffect = minimumEffect
     self.direction = direction
+    self.isShare = isShare
     predictor = OutcomePredictor(
       baseline: baseline, isShare: isShare, variance: variance, correlation: correlation)
     changeBet()
@@ -81,6 +83,15 @@ public struct SoonestSequence: Hashable, Sendable {
 
   private var effect: Double { minimumEffect.absolute(controlMean: predictor.mean) }
 
+  /// Of an outcome about its forecast, halfway between no effect and the minimum effect: of shares it
+  /// moves with the mean.
+  private var variance: Double {
+    guard isShare else { return predictor.residualVariance }
+    let rise = direction * effect
+    return predictor.residualVariance
+      + max(0, rise * (1 - 2 * predictor.mean) - rise * rise) / 4
+  }
+
   /// Bets change twice in the time of one step of the policy at most.
   static let leastInterval = 1 / Double(2 * SoonestPolicy.steps)
 
@@ -89,7 +100,7 @@ public struct SoonestSequence: Hashable, Sendable {
     let least = min(unit.probability, 1 - unit.probability)
     // No unit may take all, nor win more than is of use: what a unit overshoots 1/alpha by is lost.
     let limit = min(0.95, max(Self.leastRoom, room)) * least
-    let stake = min(limit, bet * effect * share / predictor.residualVariance)
+    let stake = min(limit, bet * effect * share / variance)
     return direction * stake
       * unit.payoff(forecast: predictor.forecast(score: unit.score))
   }
@@ -105,7 +116,7 @@ public struct SoonestSequence: Hashable, Sendable {
   /// One unit's part of the fixed test's information: effect² / variance of the payoff / drift².
   private func information(of unit: PairOutcome) -> Double {
     effect * effect * unit.probability * (1 - unit.probability)
-      / (predictor.residualVariance * policy.drift * policy.drift)
+      / (variance * policy.drift * policy.drift)
   }
 }
 

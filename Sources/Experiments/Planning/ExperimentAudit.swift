@@ -119,7 +119,8 @@ private struct AuditRule {
       oneSided = true
       test = .soonest(
         SoonestSequence(
-          policy: SoonestPolicy(alpha: alpha / 2, power: design.power),
+          policy: SoonestPolicy(
+            alpha: alpha / 2, power: design.power, cap: TrackFactory.cap(design, definition)),
           minimumEffect: .absolute(effect / bound), direction: direction, baseline: mean / bound,
           isShare: metric.isShare,
           variance: Moments(outcomes.map { [bound] in $0 / bound }).variance))
@@ -152,7 +153,7 @@ private struct AuditRule {
     _ outcomes: [Double], _ probabilities: [Double], lookCount: Int,
     using generator: inout SplitMix64
   ) -> (isCalled: Bool, isCalledByPeeking: Bool) {
-    var tallies = [CoMoments](repeating: CoMoments(dimension: 1), count: probabilities.count)
+    var tallies = [MetricTally](repeating: MetricTally(), count: probabilities.count)
     var tests = [Test](repeating: test, count: probabilities.count - 1)
     var isCalled = false
     var isPeeked = false
@@ -164,7 +165,7 @@ private struct AuditRule {
       }
       for (place, variant) in zip(range, dealt) { tallies[variant].add(outcomes[place]) }
       for treatment in 1..<probabilities.count {
-        let z = Self.z(tallies[0], tallies[treatment])
+        let z = Self.z(tallies[0].moments, tallies[treatment].moments)
         if let z, abs(z) >= critical { isPeeked = true }
         guard !isCalled else { continue }
         let share = probabilities[treatment] / (probabilities[0] + probabilities[treatment])
@@ -178,7 +179,7 @@ private struct AuditRule {
   }
 
   private func isDifference(
-    _ test: inout Test, _ pair: [PairOutcome], _ control: CoMoments, _ treatment: CoMoments,
+    _ test: inout Test, _ pair: [PairOutcome], _ control: MetricTally, _ treatment: MetricTally,
     z: Double?, share: Double, fraction: Double
   ) -> Bool {
     switch test {
@@ -199,8 +200,8 @@ private struct AuditRule {
       test = .multinomial(sequence)
       return sequence.logEvidence >= -log(alpha)
     case .asymptotic(let mixture):
-      let units = Double(control.count + treatment.count)
-      guard let z, units >= Double(Gate.standard.units) else { return false }
+      guard let z, Gate.standard.isOpen(control, treatment) else { return false }
+      let units = Double(control.units + treatment.units)
       return mixture.logEvidence(z: z, units: units) >= -log(alpha)
     case .groupSequential(let sequential):
       guard let z, let boundary = sequential.boundaries.first(where: { isAt($0, fraction) }),

@@ -58,7 +58,7 @@ private struct PlanCosts {
     ]
     let end = endUnits
     costs.append(try simulated(.unlimitedExact, .unlimitedExact, end: end, hasEnd: false))
-    let cap = Self.soonestCap
+    let cap = SoonestPolicy.usualCap
     let policy = SoonestPolicy(
       alpha: request.comparisonAlpha / 2, power: request.power, cap: cap)
     costs.append(
@@ -69,9 +69,6 @@ private struct PlanCosts {
   }
 
   private var fixedUnits: Double { pairUnits * request.scale }
-
-  /// In sizes of the fixed test.
-  private static let soonestCap = 1.5
 
   private func sequential(futility: Bool) throws(DesignError) -> GroupSequentialTest {
     let looks = request.looks

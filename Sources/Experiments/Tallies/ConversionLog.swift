@@ -49,6 +49,11 @@ public struct ConversionLog: Sendable {
       ids[partition] += repeatElement(0, count: partitions[partition].count - ids[partition].count)
       ids[partition].append(id.bits)
     }
+    // By an eighth at a time: doubling would leave a third of the memory empty.
+    let held = partitions[partition].count
+    if held == partitions[partition].capacity {
+      partitions[partition].reserveCapacity(held + held / 8 + 64)
+    }
     let instant = UInt64(truncatingIfNeeded: conversion.milliseconds)
     partitions[partition].append(
       Packed(

@@ -46,6 +46,10 @@ public struct Exclusions: Hashable, Sendable {
     case exposureInFuture
     /// A time that cannot be read.
     case noExposureTime
+    /// Shown another variant than the definition's salt deals; counted as logged.
+    case otherThanAssigned
+    /// Of a unit in the holdout; counted as logged.
+    case inHoldout
     // Of conversions.
     case duplicateConversion
     case conversionOfUnexposed

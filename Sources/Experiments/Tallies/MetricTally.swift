@@ -46,6 +46,14 @@ public struct MetricTally: Hashable, Sendable {
     if let outcome = values.first { distribution?.add(outcome) }
   }
 
+  /// Adds one unit's outcome, where there is nothing beside it.
+  mutating func add(_ outcome: Double) {
+    units += 1
+    if outcome != 0 { conversions += 1 }
+    moments.add(outcome)
+    distribution?.add(outcome)
+  }
+
   /// The mean outcome, `nil` with no units.
   public var mean: Double? { moments.count > 0 ? moments.means[0] : nil }
 
