@@ -131,7 +131,9 @@ struct Behaviour: Sendable {
   }
 
   /// What the shop sends this customer on a day, if nothing forbids it.
-  func letters(on day: Int, _ state: inout ShopperState, _ send: (Letter, inout ShopperState) -> Void) {
+  func letters(
+    on day: Int, _ state: inout ShopperState, _ send: (Letter, inout ShopperState) -> Void
+  ) {
     for mailing in calendar.mailings[day] where canGet(mailing.channel, state) {
       send(
         Letter(

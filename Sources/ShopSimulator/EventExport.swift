@@ -13,7 +13,7 @@ struct EventExport {
   private(set) var toldOrders: Set<Int> = []
   private(set) var usedDevices: [Bool]
   private var eventNumber = 0
-  private var line: [UInt8] = []
+  private var line: EventLine
 
   init(
     _ shopper: Shopper, _ catalogue: Catalogue, _ clock: ShopClock, _ names: ShopNames,
@@ -24,6 +24,7 @@ struct EventExport {
     self.clock = clock
     self.names = names
     self.dirt = dirt
+    line = EventLine(shopper, catalogue, names)
     usedDevices = [Bool](repeating: false, count: shopper.deviceCount)
   }
 
@@ -32,13 +33,6 @@ struct EventExport {
     var delay: Int
     var clockError: Int
     var isLate: Bool
-  }
-
-  /// The browser that a message is from, and whether the customer is known on it.
-  private struct Sender {
-    let device: Int
-    let isKnown: Bool
-    let session: UInt64
   }
 
   // MARK: Visits
@@ -55,7 +49,7 @@ struct EventExport {
     var isKnown = visit.isKnown && !visit.identifies
     for step in steps {
       if case .identify = step { isKnown = true }
-      let sender = Sender(device: visit.device, isKnown: isKnown, session: session)
+      let sender = EventLine.Sender(device: visit.device, isKnown: isKnown, session: session)
       add(step, at: time, from: sender, delivery, visit, record, to: &block)
       time += 25_000
     }
@@ -106,14 +100,19 @@ struct EventExport {
     return steps
   }
 
+  private mutating func begin(_ type: StaticString, _ event: StaticString?) {
+    eventNumber += 1
+    line.begin(type, event, number: eventNumber)
+  }
+
   private mutating func add(
-    _ step: Step, at time: Int, from sender: Sender, _ delivery: Delivery,
+    _ step: Step, at time: Int, from sender: EventLine.Sender, _ delivery: Delivery,
     _ visit: LifeRecord.Visit, _ record: LifeRecord, to block: inout ShopBlock
   ) {
     switch step {
     case .page:
       begin("page", nil)
-      line.add(",\"name\":\"Shop\"")
+      line.bytes.add(",\"name\":\"Shop\"")
     case .identify: begin("identify", nil)
     case .signedUp: begin("track", "Signed Up")
     case .view: begin("track", "Product Viewed")
@@ -122,15 +121,15 @@ struct EventExport {
     case .order: begin("track", "Order Completed")
     case .exposure: begin("track", "Experiment Viewed")
     }
-    addSender(sender, source: step.isPage ? visit.source : nil, record)
+    line.addSender(sender, source: step.isPage ? visit.source : nil, record)
     switch step {
-    case .page: line.add(",\"properties\":{\"path\":\"/\"}")
-    case .identify: addTraits()
-    case .signedUp: line.add(",\"properties\":{}")
-    case .view(let product), .add(let product): addProduct(product)
-    case .checkout: line.add(",\"properties\":{\"currency\":\"RUB\"}")
-    case .exposure: addExposure()
-    case .order(let number): addOrder(number, record)
+    case .page: line.bytes.add(",\"properties\":{\"path\":\"/\"}")
+    case .identify: line.addTraits()
+    case .signedUp: line.bytes.add(",\"properties\":{}")
+    case .view(let product), .add(let product): line.addProduct(product)
+    case .checkout: line.bytes.add(",\"properties\":{\"currency\":\"RUB\"}")
+    case .exposure: line.addExposure()
+    case .order(let number): line.addOrder(number, record)
     }
     let isWritten = end(
       at: time, delivery, canBeRedelivered: step.isBrowsing, to: &block)
@@ -147,150 +146,6 @@ struct EventExport {
     }
   }
 
-  // MARK: The parts of a message
-
-  private mutating func begin(_ type: StaticString, _ event: StaticString?) {
-    line.removeAll(keepingCapacity: true)
-    line.add("{\"type\":\"")
-    line.add(type)
-    if let event {
-      line.add("\",\"event\":\"")
-      line.add(event)
-    }
-    line.add("\",\"messageId\":\"")
-    eventNumber += 1
-    line.add(hex: scattered(UInt64(shopper.number) << 20 | UInt64(eventNumber), salt: names.seed ^ 32))
-    line.add("\"")
-  }
-
-  private mutating func addSender(
-    _ sender: Sender, source: LifeRecord.Source?, _ record: LifeRecord
-  ) {
-    line.add(",\"anonymousId\":\"")
-    names.device(shopper.number, sender.device, to: &line)
-    if sender.isKnown {
-      line.add("\",\"userId\":\"")
-      names.userID(shopper.number, to: &line)
-    }
-    line.add("\",\"context\":{\"sessionId\":\"")
-    line.add(hex: sender.session)
-    line.add("\"")
-    if let source { addCampaign(source, record) }
-    line.add("}")
-  }
-
-  /// The shop itself, by the user id, or by what a till knew: a card or a telephone.
-  private mutating func addServer(byCard: Bool?) {
-    line.add(",\"channel\":\"server\"")
-    guard let byCard else {
-      line.add(",\"userId\":\"")
-      names.userID(shopper.number, to: &line)
-      line.add("\"")
-      return
-    }
-    line.add(",\"context\":{\"traits\":{\"")
-    line.add(byCard ? "loyalty_card\":\"" : "phone\":\"")
-    if byCard {
-      names.card(shopper.number, to: &line)
-    } else {
-      names.phone(shopper.number, to: &line)
-    }
-    line.add("\"}}")
-  }
-
-  private mutating func addCampaign(_ source: LifeRecord.Source, _ record: LifeRecord) {
-    let (from, medium): (StaticString, StaticString)
-    switch source {
-    case .direct: return
-    case .organic: (from, medium) = ("search", "organic")
-    case .ad(.searchGeneric): (from, medium) = ("search-generic", "cpc")
-    case .ad(.searchBrand): (from, medium) = ("search-brand", "cpc")
-    case .ad(.social): (from, medium) = ("social", "cpc")
-    case .ad(.display): (from, medium) = ("display", "banner")
-    case .message(let place): (from, medium) = ("crm", record.messages[place].channel.name)
-    }
-    line.add(",\"campaign\":{\"source\":\"")
-    line.add(from)
-    line.add("\",\"medium\":\"")
-    line.add(medium)
-    if case .message(let place) = source {
-      line.add("\",\"name\":\"")
-      line.add(record.messages[place].campaignID)
-    }
-    line.add("\"}")
-  }
-
-  private mutating func addTraits() {
-    line.add(",\"traits\":{\"email\":\"")
-    names.email(shopper.number, to: &line)
-    line.add("\",\"phone\":\"")
-    names.phone(shopper.number, to: &line)
-    if shopper.hasCard, shopper.cardIsKnownOnline {
-      line.add("\",\"loyalty_card\":\"")
-      names.card(shopper.number, to: &line)
-    }
-    line.add("\",\"city\":\"")
-    line.add(Shopper.cities[shopper.city])
-    line.add(shopper.isFemale ? "\",\"sex\":\"f\"" : "\",\"sex\":\"m\"")
-    line.add(",\"birth_year\":")
-    line.add(shopper.birthYear)
-    line.add("}")
-  }
-
-  private mutating func addProduct(_ number: Int) {
-    let product = catalogue.products[number]
-    line.add(",\"properties\":{\"product_id\":\"")
-    line.add(product.id)
-    line.add("\",\"category\":\"")
-    line.add(Catalogue.categories[product.category])
-    line.add("\",\"price\":")
-    line.add(kopecks: product.price)
-    line.add(",\"currency\":\"RUB\"}")
-  }
-
-  private mutating func addExposure() {
-    line.add(",\"properties\":{\"experiment_id\":\"cart-reminder\",\"variation_id\":\"")
-    line.add(shopper.arm.name)
-    line.add("\"}")
-  }
-
-  private mutating func addOrder(_ number: Int, _ record: LifeRecord) {
-    let order = record.orders[number]
-    line.add(",\"properties\":{\"order_id\":\"")
-    addOrderID(order.place, number)
-    line.add("\",\"affiliation\":\"web\",\"currency\":\"RUB\",\"subtotal\":")
-    line.add(kopecks: order.subtotal)
-    line.add(",\"discount\":")
-    line.add(kopecks: order.discount)
-    line.add(",\"shipping\":")
-    line.add(kopecks: order.shipping)
-    line.add(",\"total\":")
-    line.add(kopecks: order.total)
-    if order.discount > 0 { line.add(",\"coupon\":\"TEN\"") }
-    line.add(",\"products\":[")
-    for (place, bought) in order.lines.enumerated() {
-      let product = catalogue.products[bought.product]
-      line.add(place == 0 ? "{\"product_id\":\"" : ",{\"product_id\":\"")
-      line.add(product.id)
-      line.add("\",\"name\":\"")
-      line.add(product.name)
-      line.add("\",\"category\":\"")
-      line.add(Catalogue.categories[product.category])
-      line.add("\",\"brand\":\"")
-      line.add(product.brand)
-      line.add("\",\"price\":")
-      line.add(kopecks: product.price)
-      line.add(",\"quantity\":")
-      line.add(bought.quantity)
-      line.add("}")
-    }
-    line.add("]}")
-  }
-
-  private mutating func addOrderID(_ place: LifeRecord.Place, _ number: Int) {
-    line.addOrderID(place, shopper.number, number, seed: names.seed)
-  }
-
   /// Ends the message with its times and writes it, now and then twice. Nothing that would have been told
   /// of after the end is written.
   private mutating func end(
@@ -303,8 +158,8 @@ struct EventExport {
       block.counts.neverReceived += 1
       return false
     }
-    line.add(",\"originalTimestamp\":\"")
-    clock.add(time + delivery.clockError, to: &line)
+    line.bytes.add(",\"originalTimestamp\":\"")
+    clock.add(time + delivery.clockError, to: &line.bytes)
     write(sent: sent, received: received, to: &block)
     block.counts.events += 1
     if delivery.isLate { block.counts.lateEvents += 1 }
@@ -322,15 +177,15 @@ struct EventExport {
   }
 
   private mutating func write(sent: Int, received: Int, to block: inout ShopBlock) {
-    let count = line.count
-    line.add("\",\"sentAt\":\"")
-    clock.add(sent, to: &line)
-    line.add("\",\"receivedAt\":\"")
-    clock.add(received, to: &line)
-    line.add("\"}")
-    block[.events].append(contentsOf: line)
+    let count = line.bytes.count
+    line.bytes.add("\",\"sentAt\":\"")
+    clock.add(sent, to: &line.bytes)
+    line.bytes.add("\",\"receivedAt\":\"")
+    clock.add(received, to: &line.bytes)
+    line.bytes.add("\"}")
+    block[.events].append(contentsOf: line.bytes)
     block.endRow(.events)
-    line.removeSubrange(count...)
+    line.bytes.removeSubrange(count...)
   }
 
   // MARK: What the shop tells of orders later
@@ -338,10 +193,10 @@ struct EventExport {
   /// - Returns: Whether it was known by the end.
   mutating func addCancellation(_ number: Int, at time: Double, to block: inout ShopBlock) {
     begin("track", "Order Cancelled")
-    addServer(byCard: nil)
-    line.add(",\"properties\":{\"order_id\":\"")
-    addOrderID(.web, number)
-    line.add("\"}")
+    line.addServer(byCard: nil)
+    line.bytes.add(",\"properties\":{\"order_id\":\"")
+    line.bytes.addOrderID(.web, shopper.number, number, seed: names.seed)
+    line.bytes.add("\"}")
     let delivery = Delivery(delay: 0, clockError: 0, isLate: false)
     if end(at: clock.milliseconds(time), delivery, canBeRedelivered: false, to: &block) {
       block.counts.orders += 1
@@ -355,40 +210,17 @@ struct EventExport {
   ) {
     guard let refund = order.refund else { return }
     begin("track", "Order Refunded")
-    addServer(byCard: byCard)
-    line.add(",\"properties\":{\"order_id\":\"")
-    addOrderID(order.place, number)
-    line.add("\",\"refund_id\":\"R-")
-    addOrderID(order.place, number)
-    line.add("\",\"total\":")
-    line.add(kopecks: refund.amount)
-    line.add(",\"currency\":\"RUB\"}")
+    line.addServer(byCard: byCard)
+    line.bytes.add(",\"properties\":{\"order_id\":\"")
+    line.bytes.addOrderID(order.place, shopper.number, number, seed: names.seed)
+    line.bytes.add("\",\"refund_id\":\"R-")
+    line.bytes.addOrderID(order.place, shopper.number, number, seed: names.seed)
+    line.bytes.add("\",\"total\":")
+    line.bytes.add(kopecks: refund.amount)
+    line.bytes.add(",\"currency\":\"RUB\"}")
     let delivery = Delivery(delay: 0, clockError: 0, isLate: false)
     if end(at: clock.milliseconds(refund.at), delivery, canBeRedelivered: false, to: &block) {
       block.counts.refunds += 1
-    }
-  }
-}
-
-extension [UInt8] {
-  /// W-, S- or T- and ten digits in no order.
-  mutating func addOrderID(_ place: LifeRecord.Place, _ shopper: Int, _ number: Int, seed: UInt64) {
-    switch place {
-    case .web: add("W-")
-    case .store: add("S-")
-    case .telephone: add("T-")
-    }
-    add(hex: scattered(UInt64(shopper) << 20 | UInt64(number), salt: seed ^ 41))
-  }
-}
-
-extension LifeRecord.Sent {
-  var campaignID: String {
-    switch cause {
-    case .mailing(let mailing): mailing.id
-    case .crossSell: "cross-sell"
-    case .reactivation: "reactivation"
-    case .reminder: "cart-reminder"
     }
   }
 }

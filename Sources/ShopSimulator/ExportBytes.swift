@@ -166,7 +166,8 @@ struct ShopNames: Sendable {
     let u = Double(scattered(UInt64(number), salt: seed ^ 22) >> 11) * 0x1p-53
     if u < DirtShares.kioskPhone { return 9_990_000_000 }
     // The phone of a family: this customer's and the one's before.
-    let owner = u < DirtShares.kioskPhone + DirtShares.sharedPhone && number > 1 ? number - 1 : number
+    let owner =
+      u < DirtShares.kioskPhone + DirtShares.sharedPhone && number > 1 ? number - 1 : number
     return 9_000_000_000 + (owner * 7_919 + 17) % 989_000_000
   }
 

@@ -49,7 +49,8 @@ struct LifeRecord: Sendable {
   struct Sent: Sendable {
     enum Cause: Sendable {
       case mailing(Mailing)
-      case crossSell, reactivation, reminder(ReminderArm)
+      case crossSell, reactivation
+      case reminder(ReminderArm)
     }
     let cause: Cause
     let channel: MessageChannel

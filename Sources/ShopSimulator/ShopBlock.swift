@@ -26,7 +26,10 @@ struct ShopBlock: Sendable {
   /// Plants a row that cannot be read in each file that is large enough.
   mutating func plantBrokenRows(number: Int) {
     let broken: [(ShopFile, String)] = [
-      (.orders, "S-broken-\(number),yesterday,,,,paid,store,RUB,1.00,0.00,1.00,P-1,x,tea,Elm,1,1.00,1.00"),
+      (
+        .orders,
+        "S-broken-\(number),yesterday,,,,paid,store,RUB,1.00,0.00,1.00,P-1,x,tea,Elm,1,1.00,1.00"
+      ),
       (.messages, "broken-\(number),U0000001,email,,,,,,soon,,,,,,,,"),
       (.leads, "L-broken-\(number),some day,,,,fair,,,,new,,,,,,"),
       (.consents, "U0000001,email,marketing,perhaps,2025-01-01T00:00:00.000Z,"),

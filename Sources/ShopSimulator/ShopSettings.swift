@@ -44,7 +44,9 @@ public struct ShopSettings: Hashable, Sendable {
     else { throw .unreadableDate(text) }
     let number = CivilDate.days(year: year, month: month, day: day)
     let back = CivilDate(daysFrom1970: number)
-    guard back.month == month, back.day == day, number <= 84_006 else { throw .unreadableDate(text) }
+    guard back.month == month, back.day == day, number <= 84_006 else {
+      throw .unreadableDate(text)
+    }
     return number
   }
 

@@ -13,6 +13,12 @@ public enum ShopWorld: String, CaseIterable, Hashable, Sendable, Encodable {
   case discount
   /// At half time visits fall by a third, tastes move on, and messages lose half of their effect.
   case drift
+
+  /// - Throws: `ShopError.unknownWorld`, with the worlds there are.
+  public init(named name: String) throws(ShopError) {
+    guard let world = ShopWorld(rawValue: name) else { throw .unknownWorld(name) }
+    self = world
+  }
 }
 
 /// The numbers of a world.

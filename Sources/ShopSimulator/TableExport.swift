@@ -23,7 +23,8 @@ struct TableExport {
     _ number: Int, _ order: LifeRecord.Order, buyer: Buyer, to block: inout ShopBlock
   ) -> Bool {
     let placed = clock.milliseconds(order.time)
-    var received = (placed / ShopClock.millisecondsPerDay + 1) * ShopClock.millisecondsPerDay + 7_200_000
+    var received =
+      (placed / ShopClock.millisecondsPerDay + 1) * ShopClock.millisecondsPerDay + 7_200_000
     let isLate = dirt.nextChance(DirtShares.late)
     if isLate { received += EventExport.lateness(using: &dirt) }
     guard received < clock.endMilliseconds else {

@@ -5,7 +5,7 @@ import ShopSimulator
 struct SimulateShopCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "shop",
-    abstract: "Writes the exports of a shop that never was, and apart the truth about its customers.",
+    abstract: "Writes the exports of a made-up shop, and apart the truth about its customers.",
     discussion: """
       Example: hourglass simulate shop --customers 50000 --days 540 --seed 7 --out shop
 
@@ -16,14 +16,20 @@ struct SimulateShopCommand: ParsableCommand {
 
   @Option(help: "How many people come to the shop, buyers or not.") var customers = 50_000
   @Option(help: "How many days the shop is open.") var days = 540
-  @Option(help: "The same seed gives the same bytes, with any number of threads.") var seed: UInt64 =
-    1
+  @Option(help: "The same seed gives the same bytes, with any number of threads.") var seed:
+    UInt64 =
+      1
   @Option(help: "The folder for the files; it is made if it is not there.") var out: String
-  @Option(help: "The law by which customers live.") var world = ShopWorld.standard
+  @Option(
+    help: """
+      The law by which customers live: \(ShopWorld.allCases.map(\.rawValue).joined(separator: ", ")).
+      """)
+  var world = ShopWorld.standard.rawValue
   @Option(help: "The day on which the shop opens.") var start = "2025-01-01"
   @Option(help: "How many days ahead the truth looks.") var horizon = 90
   @Option(help: "Threads that make customers; the result does not depend on it.") var threads: Int?
-  @Flag(help: "Print the manifest, which is also in shop.json, as one JSON object.") var json = false
+  @Flag(help: "Print the manifest, which is also in shop.json, as one JSON object.") var json =
+    false
 
   func validate() throws {
     _ = try settings()
@@ -33,12 +39,14 @@ struct SimulateShopCommand: ParsableCommand {
   }
 
   private func settings() throws -> ShopSettings {
-    do {
+    do throws(ShopError) {
       return try ShopSettings(
-        customerCount: customers, days: days, seed: seed, world: world,
+        customerCount: customers, days: days, seed: seed, world: ShopWorld(named: world),
         startDay: ShopSettings.day(start), horizonDays: horizon)
     } catch {
-      throw ValidationError("--\(error)")
+      // What is out of range is named as its flag is.
+      if case .outOfRange = error { throw ValidationError("--\(error)") }
+      throw ValidationError("\(error)")
     }
   }
 
@@ -59,5 +67,3 @@ struct SimulateShopCommand: ParsableCommand {
     try Console.print(leftAlignedTable(rows))
   }
 }
-
-extension ShopWorld: ExpressibleByArgument {}

@@ -17,7 +17,7 @@ struct Lives {
     catalogue = Catalogue(seed: seed)
   }
 
-  func forEach(_ body: (Behaviour, LifeRecord) -> Void) {
+  func each(_ body: (Behaviour, LifeRecord) -> Void) {
     for number in 1...settings.customerCount {
       var traits = SplitMix64(seed: scattered(UInt64(number), salt: settings.seed))
       let shopper = Shopper(number: number, law, calendar, using: &traits)

@@ -89,14 +89,20 @@ struct ShopFileTests {
     counts += maker.block(1).counts
     // (seen, of how many, the share, how many hang together)
     let shares: [(name: String, seen: Int, of: Int, share: Double, together: Double)] = [
-      ("copies", counts.duplicateEvents + counts.redeliveredEvents, counts.events,
-        DirtShares.duplicate, 1),
+      (
+        "copies", counts.duplicateEvents + counts.redeliveredEvents, counts.events,
+        DirtShares.duplicate, 1
+      ),
       ("late", counts.lateEvents, counts.events, DirtShares.late, 8),
       ("skewed clocks", counts.skewedEvents, counts.events, DirtShares.skewedClock, 60),
-      ("message copies", counts.duplicateMessageRows, counts.messages,
-        DirtShares.duplicateMessage, 1),
-      ("no consent rows", counts.customersWithoutConsentRows, counts.signedUp,
-        DirtShares.missingConsent, 1),
+      (
+        "message copies", counts.duplicateMessageRows, counts.messages,
+        DirtShares.duplicateMessage, 1
+      ),
+      (
+        "no consent rows", counts.customersWithoutConsentRows, counts.signedUp,
+        DirtShares.missingConsent, 1
+      ),
       ("shared phones", counts.sharedPhones, 1_024, DirtShares.sharedPhone, 1),
     ]
     for (name, seen, of, share, together) in shares {

@@ -15,7 +15,7 @@ struct TruthTests {
   private func foreseen(_ world: ShopWorld, seed: UInt64) throws -> [Foreseen] {
     let lives = try Lives(world, customers: 700, days: 240, seed: seed)
     var all: [Foreseen] = []
-    lives.forEach { behaviour, record in
+    lives.each { behaviour, record in
       var foresight = Foresight(behaviour, horizonDays: lives.settings.horizonDays)
       var generator = SplitMix64(seed: UInt64(behaviour.shopper.number) ^ 99)
       // One instant a customer: two of one person would not be independent.
@@ -75,8 +75,9 @@ struct TruthTests {
     let lives = try Lives(.null, customers: 2_500, days: 240, seed: 8)
     let age = 120.0
     var counts = [0, 0, 0, 0]
-    lives.forEach { behaviour, record in
-      let arrival = DayPart.time(behaviour.shopper.arrivalSegment, part: behaviour.shopper.arrivalPart)
+    lives.each { behaviour, record in
+      let arrival = DayPart.time(
+        behaviour.shopper.arrivalSegment, part: behaviour.shopper.arrivalPart)
       guard let first = record.orders.first, first.time <= arrival, arrival + age <= 240 else {
         return
       }

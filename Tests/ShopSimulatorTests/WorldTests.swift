@@ -39,7 +39,7 @@ struct WorldTests {
     let lives = try Lives(world, customers: 900, days: 300, seed: 12)
     var (mailed, left) = (0, 0)
     var (mails, leftOut) = (0, 0)
-    lives.forEach { behaviour, record in
+    lives.each { behaviour, record in
       guard behaviour.shopper.kind == kind else { return }
       for message in record.messages where message.channel == .email {
         guard case .mailing = message.cause, !message.isBounced else { continue }
@@ -76,7 +76,7 @@ struct WorldTests {
   @Test func couponsAreUsedByThoseWhoWouldHaveBoughtAnyway() throws {
     let lives = try Lives(.standard, customers: 900, days: 300, seed: 21)
     var withCoupon = 0
-    lives.forEach { behaviour, record in
+    lives.each { behaviour, record in
       guard behaviour.shopper.kind == .sureThing else { return }
       withCoupon += record.orders.count { $0.discount > 0 }
     }
@@ -95,7 +95,7 @@ struct WorldTests {
     func variation(_ world: ShopWorld) throws -> Double {
       let lives = try Lives(world, customers: 500, days: 900, seed: 14)
       var gaps = Moments()
-      lives.forEach { behaviour, record in
+      lives.each { behaviour, record in
         // Those who buy often: others' gaps are cut by the end.
         guard behaviour.shopper.rate > 0.015 else { return }
         for (order, next) in zip(record.orders, record.orders.dropFirst()) {
