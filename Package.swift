@@ -68,6 +68,7 @@ let package = Package(
     module("Serving", ["Scoring", "Tables", "SpecialFunctions"]),
     module("Plots"),
     module("Simulation", ["SpecialFunctions"]),
+    module("ShopSimulator", ["SpecialFunctions", "Tables"]),
     module("CustomerData", ["Tables", "SpecialFunctions", crypto]),
     module("StorageSQLite", ["CustomerData", "Experiments", "StorageSQL", grdb, sqlite]),
     module("StorageSQL", ["CustomerData"]),
@@ -77,8 +78,7 @@ let package = Package(
       dependencies: [
         "Training", "Serving", "Experiments", "ExperimentFiles", "CustomerData", "StorageSQLite",
         "StoragePostgres", "Scoring", "Evaluation", "Tables", "LinearAlgebra", "Plots",
-        "Simulation",
-        "SpecialFunctions", argumentParser, crypto, yams,
+        "Simulation", "ShopSimulator", "SpecialFunctions", argumentParser, crypto, yams,
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -112,6 +112,7 @@ let package = Package(
     tests(of: "Serving", ["Evaluation", "Scoring", "Tables", "SpecialFunctions", "TestSupport"]),
     tests(of: "Plots"),
     tests(of: "Simulation", ["SpecialFunctions"]),
+    tests(of: "ShopSimulator", ["SpecialFunctions", "TestSupport"]),
     .target(
       name: "StoreContract", dependencies: ["CustomerData"], path: "Tests/StoreContract",
       swiftSettings: strict),

@@ -4,6 +4,7 @@ import Experiments
 import Plots
 import Scoring
 import Serving
+import ShopSimulator
 import Simulation
 import Tables
 import Training
@@ -31,6 +32,8 @@ enum ExitStatus: Int32 {
     case let error as ImportError: self = Self.status(of: error)
     case let error as StoreError: self = Self.status(of: error)
     case is DesignError: self = .usage
+    case ShopError.cannotMakeFolder: self = .other
+    case is ShopError: self = .usage
     case ExperimentFileError.definition: self = .badConfiguration
     case ExperimentError.unknownExperiment: self = .noInput
     case ExperimentError.store: self = .unavailable

@@ -6,7 +6,7 @@ struct SimulateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "simulate",
     abstract: "Writes seeded, made-up data whose truth is known.",
-    subcommands: [Leads.self, Offers.self])
+    subcommands: [Leads.self, Offers.self, SimulateShopCommand.self])
 
   struct Leads: ParsableCommand {
     static let configuration = CommandConfiguration(
