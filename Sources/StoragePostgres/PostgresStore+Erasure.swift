@@ -37,6 +37,17 @@ extension PostgresStore {
     return removed
   }
 
+  public func allow(_ identities: [Identity]) throws(StoreError) -> Int {
+    try writing("allowing an identity again") { state in
+      let tombstones = try Self.tombstones(state.connection)
+      state.memory.tombstones = nil
+      return try state.connection.execute(
+        "DELETE FROM tombstones WHERE hash = ANY($1::text[])",
+        [.texts(identities.map { tombstones.hash($0) })]
+      ).affectedCount
+    }
+  }
+
   private static func identities(
     of customer: Int64, _ connection: PostgresConnection
   ) throws -> [Identity] {

@@ -39,6 +39,18 @@ extension SQLiteStore {
     return removed
   }
 
+  public func allow(_ identities: [Identity]) throws(StoreError) -> Int {
+    try writing("allowing an identity again") { db, memory in
+      let tombstones = try Self.tombstones(db)
+      memory.tombstones = nil
+      return try identities.reduce(0) { count, identity in
+        try db.execute(
+          sql: "DELETE FROM tombstones WHERE hash = ?", arguments: [tombstones.hash(identity)])
+        return count + db.changesCount
+      }
+    }
+  }
+
   private static func identities(of customer: Int64, _ db: Database) throws -> [Identity] {
     try Row.fetchAll(
       db, sql: "SELECT kind, value FROM identities WHERE customer_id = ?", arguments: [customer]
