@@ -21,9 +21,9 @@ extension PostgresStore {
       removed[.rejects] = try Self.eraseRejects(
         naming: IdentitySearch(identities), tombstones, &hashes, connection)
       try connection.execute(Statement(ErasureStatements.keepTotals), [.integer(customer)])
-      for (table, sql) in ErasureStatements.deletions {
-        removed[table] =
-          try connection.execute(Statement(sql), [.integer(customer)]).affectedCount
+      for deletion in ErasureStatements.deletions {
+        let sql = Statement.joined(deletion.sql.map { Statement($0) }, separator: "")
+        removed[deletion.table] = try connection.execute(sql, [.integer(customer)]).affectedCount
       }
       try connection.execute(
         """

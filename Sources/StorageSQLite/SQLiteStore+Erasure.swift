@@ -23,9 +23,10 @@ extension SQLiteStore {
       removed[.rejects] = try Self.eraseRejects(
         naming: IdentitySearch(identities), tombstones, &hashes, db)
       try db.execute(sql: ErasureStatements.keepTotals.description, arguments: ["1": customer])
-      for (table, sql) in ErasureStatements.deletions {
-        try db.execute(sql: sql.description, arguments: ["1": customer])
-        removed[table] = db.changesCount
+      for deletion in ErasureStatements.deletions {
+        let sql = deletion.sql.map(\.description).joined()
+        try db.execute(sql: sql, arguments: ["1": customer])
+        removed[deletion.table] = db.changesCount
       }
       for hash in hashes {
         try db.execute(

@@ -49,18 +49,8 @@ struct ImportCommand: ParsableCommand {
 
   func run() throws {
     let started = ContinuousClock.now
-    let rules = try identityRules.map(IdentityRulesFile.rules)
-    let trial = dryRun ? try location.openForTrial(rules: rules) : nil
-    let scratch = dryRun && trial == nil ? try ScratchFolder() : nil
+    let (store, scratch) = try openStore()
     defer { scratch?.remove() }
-    let store =
-      if let trial {
-        trial
-      } else if let scratch {
-        try SQLiteStore(path: scratch.path + "/dry-run.db", rules: rules) as any CustomerStore
-      } else {
-        try location.open(rules: rules, isNewAllowed: true)
-      }
     var reports: [ImportReport] = []
     var failure: (any Error)?
     do {
@@ -78,6 +68,15 @@ struct ImportCommand: ParsableCommand {
       reports, store, isNew: scratch != nil, seconds: (ContinuousClock.now - started) / .seconds(1))
     let limit = try DataOptions.share(maxRejects)
     for report in reports { try report.judge(maxRejects: limit) }
+  }
+
+  /// The store to write to, and the folder of one that is not kept.
+  private func openStore() throws -> (any CustomerStore, ScratchFolder?) {
+    let rules = try identityRules.map(IdentityRulesFile.rules)
+    guard dryRun else { return (try location.open(rules: rules, isNewAllowed: true), nil) }
+    if let trial = try location.openForTrial(rules: rules) { return (trial, nil) }
+    let scratch = try ScratchFolder()
+    return (try SQLiteStore(path: scratch.path + "/dry-run.db", rules: rules), scratch)
   }
 
   /// Adds the report of `file`, which is there also where the import fails half-way.
