@@ -13,9 +13,6 @@ struct CopyBuffer {
     append(Int32(0))
   }
 
-  /// Empties the buffer after its bytes have been sent.
-  mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
-
   mutating func beginRow(fieldCount: Int) { append(Int16(truncatingIfNeeded: fieldCount)) }
 
   mutating func end() { append(Int16(-1)) }
@@ -62,6 +59,18 @@ struct CopyBuffer {
     guard let value else { return putNull() }
     append(Int32(1))
     bytes.append(value ? 1 : 0)
+  }
+
+  /// The bytes of `count` fields, the first of which begins at `start`.
+  func fields(_ count: Int, from start: Int) -> [UInt8] {
+    var end = start
+    for _ in 0..<count {
+      let length = bytes.withUnsafeBytes {
+        Int32(bigEndian: $0.loadUnaligned(fromByteOffset: end, as: Int32.self))
+      }
+      end += 4 + Int(max(0, length))
+    }
+    return Array(bytes[start..<end])
   }
 
   private mutating func setLength(at place: Int) {

@@ -34,7 +34,7 @@ struct EventWriting {
     if newCount > 0 { try connection.copy(rows, by: Self.copy) }
     summary.newEvents += newCount
     summary.newFacts += newCount
-    try writeConflicts(conflicts, batch, &memory, &summary)
+    addConflicts(conflicts, of: batch, &memory)
   }
 
   private static let copy: Statement = """
@@ -73,13 +73,11 @@ struct EventWriting {
     row.put(event.properties, in: text)
   }
 
-  private func writeConflicts(
-    _ conflicts: [Event], _ batch: FactBatch, _ memory: inout WriterMemory,
-    _ summary: inout WriteSummary
-  ) throws {
-    var counts = WriteSummary()
-    try batch.bytes.withUnsafeBytes { text in
-      try facts.insert(conflicts, into: .eventConflicts, &memory, &counts) { event, row in
+  private func addConflicts(
+    _ conflicts: [Event], of batch: FactBatch, _ memory: inout WriterMemory
+  ) {
+    batch.bytes.withUnsafeBytes { text in
+      facts.add(conflicts, to: .eventConflicts, &memory) { event, row in
         row.put(Int64(bitPattern: event.idHash))
         row.put(Int64(bitPattern: event.bodyHash))
         row.putRequired(event.messageID, in: text)
@@ -90,8 +88,6 @@ struct EventWriting {
         row.put(event.properties, in: text)
       }
     }
-    summary.conflicts += counts.newFacts
-    summary.knownFacts += counts.knownFacts
   }
 
   /// The keys among the base's events that a batch's ids have.
@@ -112,7 +108,7 @@ struct EventWriting {
     }
     let stored = try connection.execute("SELECT count(*) FROM events")[0].integer(0)
     guard memory.expectedEvents > Int(stored) / 10 else { return try restoreIndices(&memory) }
-    var keys = EventKeySet()
+    var keys = EventKeySet(expectedCount: max(Int(stored), memory.expectedEvents))
     try connection.forEachRow(of: "SELECT id_hash, body_hash FROM events") { row in
       try keys.insert(row)
     }

@@ -40,13 +40,17 @@ struct FactTable {
       + .joined(columns) + " FROM " + name + " WITH NO DATA"
   }
 
+  var emptyStaging: Statement { "DELETE FROM " + staging }
+
   var copy: Statement {
     "COPY " + staging + " (place, " + .joined(columns) + ") FROM STDIN (FORMAT binary)"
   }
 
   /// Moves the staged rows; answers with the number of those that the base learned something from.
-  var move: Statement {
-    "WITH moved AS (INSERT INTO " + name + " (" + .joined(columns) + ") " + selection
+  /// - Parameter hasRepeats: whether two of them may have one key.
+  func move(hasRepeats: Bool) -> Statement {
+    let rows = hasRepeats ? selection : "SELECT " + .joined(columns) + " FROM " + staging
+    return "WITH moved AS (INSERT INTO " + name + " (" + .joined(columns) + ") " + rows
       + " ON CONFLICT (" + .joined(key) + ") " + action
       + " RETURNING 1) SELECT count(*) FROM moved"
   }

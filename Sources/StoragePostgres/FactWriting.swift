@@ -1,54 +1,64 @@
 import CustomerData
 
-/// Writes the facts of a batch other than events, a table at a time: a copy into staging, then one
-/// statement that drops or fills what is there.
+/// Writes the facts of batches other than events, a table at a time: gathered until their transaction ends,
+/// then copied into staging and moved by one statement that drops or fills what is there.
 struct FactWriting {
-  let connection: PostgresConnection
   let sourceID: Int64
   /// The node of each person of the batch.
   let people: [Int64]
 
-  func write(
-    _ batch: FactBatch, _ memory: inout WriterMemory, _ summary: inout WriteSummary
-  ) throws {
-    try writePeople(batch, &memory, &summary)
-    try writeOrders(batch, &memory, &summary)
-    try writeLeads(batch, &memory, &summary)
-    try writeMessages(batch, &memory, &summary)
-    try writeMarketing(batch, &memory, &summary)
+  /// Gathers the facts of `batch`.
+  func write(_ batch: FactBatch, _ memory: inout WriterMemory) {
+    writePeople(batch, &memory)
+    writeOrders(batch, &memory)
+    writeLeads(batch, &memory)
+    writeMessages(batch, &memory)
+    writeMarketing(batch, &memory)
   }
 
-  /// Writes `facts`; `put` gives a row's columns in the table's order, without the source's.
-  func insert<Fact>(
-    _ facts: [Fact], into table: FactTable, _ memory: inout WriterMemory,
-    _ summary: inout WriteSummary, put: (Fact, inout CopyBuffer) -> Void
-  ) throws {
+  /// Gathers `facts`; `put` gives a row's columns in the table's order, without the source's.
+  func add<Fact>(
+    _ facts: [Fact], to table: FactTable, _ memory: inout WriterMemory,
+    put: (Fact, inout CopyBuffer) -> Void
+  ) {
     guard !facts.isEmpty else { return }
-    if memory.staged.insert(table.table).inserted { try connection.run(table.makeStaging) }
-    var rows = CopyBuffer()
-    for (place, fact) in facts.enumerated() {
-      rows.beginRow(fieldCount: table.fieldCount)
-      rows.put(Int64(place))
-      put(fact, &rows)
-      rows.put(sourceID)
+    var pending = memory.pending.removeValue(forKey: table.table) ?? PendingFacts(table: table)
+    for fact in facts {
+      pending.add { row in
+        put(fact, &row)
+        row.put(sourceID)
+      }
     }
-    try connection.copy(rows, by: table.copy)
-    let new = Int(try connection.execute(table.move)[0].integer(0))
-    summary.newFacts += new
-    summary.knownFacts += facts.count - new
+    memory.pending[table.table] = pending
   }
 
-  private func writePeople(
-    _ batch: FactBatch, _ memory: inout WriterMemory, _ summary: inout WriteSummary
+  /// Writes what was gathered, and counts what of it is new.
+  static func writePending(
+    _ state: inout PostgresStore.State, _ summary: inout WriteSummary
   ) throws {
-    try insert(batch.traits, into: .traits, &memory, &summary) { trait, row in
+    let connection = state.connection
+    let tables = state.memory.pending.sorted { $0.key.rawValue < $1.key.rawValue }
+    for (name, facts) in tables {
+      if state.memory.staged.insert(name).inserted { try connection.run(facts.table.makeStaging) }
+      try connection.copy(facts.rows, by: facts.table.copy)
+      let new = Int(try connection.execute(facts.move)[0].integer(0))
+      // Else the end of the transaction does it.
+      if state.isTrial { try connection.run(facts.table.emptyStaging) }
+      if name == .eventConflicts { summary.conflicts += new } else { summary.newFacts += new }
+      summary.knownFacts += facts.count - new
+    }
+    state.memory.pending.removeAll()
+  }
+
+  private func writePeople(_ batch: FactBatch, _ memory: inout WriterMemory) {
+    add(batch.traits, to: .traits, &memory) { trait, row in
       row.put(people[trait.person])
       row.put(trait.key)
       row.put(trait.eventTime)
       row.put(trait.knownAt)
       row.put(trait.value)
     }
-    try insert(batch.consents, into: .consents, &memory, &summary) { consent, row in
+    add(batch.consents, to: .consents, &memory) { consent, row in
       row.put(people[consent.person])
       row.put(consent.channel)
       row.put(consent.purpose)
@@ -56,7 +66,7 @@ struct FactWriting {
       row.put(consent.knownAt)
       row.put(consent.status.rawValue)
     }
-    try insert(batch.scores, into: .scores, &memory, &summary) { score, row in
+    add(batch.scores, to: .scores, &memory) { score, row in
       row.put(people[score.person])
       row.put(score.modelID)
       row.put(score.asOf)
@@ -67,7 +77,7 @@ struct FactWriting {
       row.put(score.reasons)
       row.put(score.knownAt)
     }
-    try insert(batch.exposures, into: .exposures, &memory, &summary) { exposure, row in
+    add(batch.exposures, to: .exposures, &memory) { exposure, row in
       row.put(exposure.experimentID)
       row.put(people[exposure.person])
       row.put(exposure.eventTime)
@@ -76,10 +86,8 @@ struct FactWriting {
     }
   }
 
-  private func writeOrders(
-    _ batch: FactBatch, _ memory: inout WriterMemory, _ summary: inout WriteSummary
-  ) throws {
-    try insert(batch.products, into: .products, &memory, &summary) { product, row in
+  private func writeOrders(_ batch: FactBatch, _ memory: inout WriterMemory) {
+    add(batch.products, to: .products, &memory) { product, row in
       row.put(product.productID)
       row.put(product.validFrom)
       row.put(product.sku)
@@ -91,7 +99,7 @@ struct FactWriting {
       row.put((product.price ?? product.cost)?.currency.code)
       row.put(product.knownAt)
     }
-    try insert(batch.orders, into: .orders, &memory, &summary) { order, row in
+    add(batch.orders, to: .orders, &memory) { order, row in
       row.put(order.orderID)
       row.put(order.knownAt)
       row.put(order.person.map { people[$0] })
@@ -107,7 +115,7 @@ struct FactWriting {
       row.put(order.sellerID)
       row.put(order.checkoutID)
     }
-    try insert(batch.orderLines, into: .orderLines, &memory, &summary) { line, row in
+    add(batch.orderLines, to: .orderLines, &memory) { line, row in
       row.put(line.orderID)
       row.put(line.knownAt)
       row.put(line.lineNumber)
@@ -118,7 +126,7 @@ struct FactWriting {
       row.put(line.discount)
       row.put(line.cost)
     }
-    try insert(batch.refunds, into: .refunds, &memory, &summary) { refund, row in
+    add(batch.refunds, to: .refunds, &memory) { refund, row in
       row.put(refund.refundID)
       row.put(refund.orderID)
       row.put(refund.amount)
@@ -131,10 +139,8 @@ struct FactWriting {
 }
 
 extension FactWriting {
-  private func writeLeads(
-    _ batch: FactBatch, _ memory: inout WriterMemory, _ summary: inout WriteSummary
-  ) throws {
-    try insert(batch.leads, into: .leads, &memory, &summary) { lead, row in
+  private func writeLeads(_ batch: FactBatch, _ memory: inout WriterMemory) {
+    add(batch.leads, to: .leads, &memory) { lead, row in
       row.put(lead.leadID)
       row.put(lead.knownAt)
       row.put(lead.person.map { people[$0] })
@@ -148,7 +154,7 @@ extension FactWriting {
       row.put(lead.lostReason)
       row.put(lead.properties)
     }
-    try insert(batch.stages, into: .stages, &memory, &summary) { stage, row in
+    add(batch.stages, to: .stages, &memory) { stage, row in
       row.put(stage.leadID)
       row.put(stage.eventTime)
       row.put(stage.stage)
@@ -157,10 +163,8 @@ extension FactWriting {
     }
   }
 
-  private func writeMessages(
-    _ batch: FactBatch, _ memory: inout WriterMemory, _ summary: inout WriteSummary
-  ) throws {
-    try insert(batch.campaigns, into: .campaigns, &memory, &summary) { campaign, row in
+  private func writeMessages(_ batch: FactBatch, _ memory: inout WriterMemory) {
+    add(batch.campaigns, to: .campaigns, &memory) { campaign, row in
       row.put(campaign.campaignID)
       row.put(campaign.name)
       row.put(campaign.kind?.rawValue)
@@ -170,7 +174,7 @@ extension FactWriting {
       row.put(campaign.goal)
       row.put(campaign.knownAt)
     }
-    try insert(batch.messages, into: .messages, &memory, &summary) { message, row in
+    add(batch.messages, to: .messages, &memory) { message, row in
       row.put(message.messageID)
       row.put(people[message.person])
       row.put(message.channel)
@@ -184,7 +188,7 @@ extension FactWriting {
       row.put(message.properties)
       row.put(message.knownAt)
     }
-    try insert(batch.messageSteps, into: .messageSteps, &memory, &summary) { step, row in
+    add(batch.messageSteps, to: .messageSteps, &memory) { step, row in
       row.put(step.messageID)
       row.put(step.eventTime)
       row.put(step.kind.rawValue)
@@ -192,10 +196,8 @@ extension FactWriting {
     }
   }
 
-  private func writeMarketing(
-    _ batch: FactBatch, _ memory: inout WriterMemory, _ summary: inout WriteSummary
-  ) throws {
-    try insert(batch.touchpoints, into: .touchpoints, &memory, &summary) { touch, row in
+  private func writeMarketing(_ batch: FactBatch, _ memory: inout WriterMemory) {
+    add(batch.touchpoints, to: .touchpoints, &memory) { touch, row in
       row.put(touch.touchID)
       row.put(people[touch.person])
       row.put(touch.kind)
@@ -207,7 +209,7 @@ extension FactWriting {
       row.put(touch.eventTime)
       row.put(touch.knownAt)
     }
-    try insert(batch.spend, into: .spend, &memory, &summary) { spend, row in
+    add(batch.spend, to: .spend, &memory) { spend, row in
       row.put(spend.day)
       row.put(spend.platform)
       row.put(spend.campaignID)
@@ -220,6 +222,29 @@ extension FactWriting {
       row.put(spend.cost.currency.code)
     }
   }
+}
+
+/// Rows of one table that wait for the end of their transaction.
+struct PendingFacts {
+  let table: FactTable
+  private(set) var rows = CopyBuffer()
+  private(set) var count = 0
+  private var keys: Set<[UInt8]> = []
+
+  init(table: FactTable) { self.table = table }
+
+  /// Adds a row, whose columns `put` gives in the table's order.
+  mutating func add(_ put: (inout CopyBuffer) -> Void) {
+    rows.beginRow(fieldCount: table.fieldCount)
+    rows.put(Int64(count))
+    let start = rows.bytes.count
+    put(&rows)
+    keys.insert(rows.fields(table.key.count, from: start))
+    count += 1
+  }
+
+  /// Which need not be put together where no two have one key.
+  var move: Statement { table.move(hasRepeats: keys.count < count) }
 }
 
 extension CopyBuffer {

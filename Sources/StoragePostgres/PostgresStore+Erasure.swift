@@ -21,9 +21,9 @@ extension PostgresStore {
       removed[.rejects] = try Self.eraseRejects(
         naming: IdentitySearch(identities), tombstones, &hashes, connection)
       try connection.execute(Statement(ErasureStatements.keepTotals), [.integer(customer)])
-      for (table, sql) in ErasureStatements.deletions {
-        removed[table] =
-          try connection.execute(Statement(sql), [.integer(customer)]).affectedCount
+      for deletion in ErasureStatements.deletions {
+        let sql = Statement.joined(deletion.sql.map { Statement($0) }, separator: "")
+        removed[deletion.table] = try connection.execute(sql, [.integer(customer)]).affectedCount
       }
       try connection.execute(
         """
@@ -35,6 +35,17 @@ extension PostgresStore {
     }
     try vacuum()
     return removed
+  }
+
+  public func allow(_ identities: [Identity]) throws(StoreError) -> Int {
+    try writing("allowing an identity again") { state in
+      let tombstones = try Self.tombstones(state.connection)
+      state.memory.tombstones = nil
+      return try state.connection.execute(
+        "DELETE FROM tombstones WHERE hash = ANY($1::text[])",
+        [.texts(identities.map { tombstones.hash($0) })]
+      ).affectedCount
+    }
   }
 
   private static func identities(

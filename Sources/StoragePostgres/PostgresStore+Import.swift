@@ -5,29 +5,45 @@ extension PostgresStore {
     _ batch: FactBatch, checkpoint: ImportCheckpoint?
   ) throws(StoreError) -> WriteSummary {
     try writing("writing a batch") { state in
-      var summary = WriteSummary()
-      let connection = state.connection
-      let tombstones = try state.memory.tombstones ?? Self.tombstones(connection)
-      state.memory.tombstones = tombstones
-      let batch = tombstones.filtered(batch, file: checkpoint?.file)
-      let sourceID = try Self.sourceID(batch.source, connection, &state.memory)
-      var identities = IdentityWriting(connection, sourceID: sourceID, rules: rules)
-      let people = try identities.write(batch, &state.memory, &summary)
-      let facts = FactWriting(connection: connection, sourceID: sourceID, people: people)
-      try EventWriting(connection: connection, facts: facts)
-        .write(batch, &state.memory, &summary)
-      try facts.write(batch, &state.memory, &summary)
-      if let checkpoint { try Self.write(checkpoint, batch.rejects, connection) }
+      var summary = try Self.write(batch, checkpoint, rules, &state)
+      if state.memory.expectedEvents > 0 {
+        state.staysOpen = state.memory.transaction.staysOpen(after: batch, checkpoint: checkpoint)
+      }
+      if !state.staysOpen { try FactWriting.writePending(&state, &summary) }
       return summary
     }
   }
 
+  private static func write(
+    _ batch: FactBatch, _ checkpoint: ImportCheckpoint?, _ rules: IdentityRules,
+    _ state: inout State
+  ) throws -> WriteSummary {
+    var summary = WriteSummary()
+    let connection = state.connection
+    let tombstones = try state.memory.tombstones ?? tombstones(connection)
+    state.memory.tombstones = tombstones
+    let batch = tombstones.filtered(batch, file: checkpoint?.file)
+    let sourceID = try sourceID(batch.source, connection, &state.memory)
+    var identities = IdentityWriting(connection, sourceID: sourceID, rules: rules)
+    let people = try identities.write(batch, &state.memory, &summary)
+    let facts = FactWriting(sourceID: sourceID, people: people)
+    try EventWriting(connection: connection, facts: facts).write(batch, &state.memory, &summary)
+    facts.write(batch, &state.memory)
+    if let checkpoint { try write(checkpoint, batch.rejects, connection) }
+    return summary
+  }
+
   public func beginImport(expectedEvents: Int) throws(StoreError) {
-    remembering { $0.expectedEvents = expectedEvents }
+    // A trial leaves the indices alone.
+    guard !isTrial else { return }
+    remembering { $0.memory.expectedEvents = max(1, expectedEvents) }
   }
 
   public func finishImport() throws(StoreError) {
+    guard !isTrial else { return }
     try writing("building the indices") { state in
+      var summary = WriteSummary()
+      try FactWriting.writePending(&state, &summary)
       try state.connection.run(DeferredIndex.create)
       let staged = state.memory.staged
       state.memory = WriterMemory()
@@ -37,6 +53,7 @@ extension PostgresStore {
     try writing("gathering statistics") { state in
       try state.connection.run(
         """
+        SET LOCAL default_statistics_target = 20;
         ANALYZE events, event_conflicts, identities, identity_links, customers, traits, consents,
           products, orders, order_lines, refunds, leads, stages, messages, message_steps,
           touchpoints, exposures

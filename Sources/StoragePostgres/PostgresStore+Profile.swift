@@ -105,22 +105,14 @@ private struct ProfileReading {
       "SELECT " + table + ".event_time, " + table + ".known_at, " + part.name + ", " + part.id
       + " COLLATE \"C\", " + part.detail
       + ", (SELECT name FROM sources WHERE sources.source_id = " + table + ".source_id) "
-      + Self.from + part.tables + " ORDER BY 1 DESC, 4 DESC LIMIT $2"
+      + Self.from + part.tables + part.recent(Self.from) + " ORDER BY 1 DESC, 4 DESC LIMIT $2"
     return try connection.execute(sql, [.integer(customer), .integer(Int64(limit))]).map { row in
       let detail = row.optionalText(4)
       return TimelineEntry(
         eventTime: try row.instant(0), knownAt: try row.instant(1), kind: part.kind,
         name: try row.text(2), id: try row.text(3),
-        detail: part.isAmount ? amountText(detail) : detail, source: try row.text(5))
+        detail: part.isAmount ? Money.text(ofUnits: detail) : detail, source: try row.text(5))
     }
-  }
-
-  /// "1999 EUR" in minor units as "19.99 EUR".
-  private func amountText(_ text: String?) -> String? {
-    guard let parts = text?.split(separator: " "), parts.count == 2,
-      let units = Int64(parts[0]), let currency = Currency(parts[1])
-    else { return nil }
-    return Money(minorUnits: units, currency: currency).text
   }
 }
 
@@ -133,6 +125,14 @@ private struct TimelinePart {
   var detail: Statement = "NULL"
   var isAmount = false
   let tables: Statement
+
+  /// The index has the latest times of events, of which a person may have thousands: to order them all, each row
+  /// would be read.
+  func recent(_ from: Statement) -> Statement {
+    guard kind == "event" else { return "" }
+    return " WHERE events.event_time >= (SELECT min(event_time) FROM (SELECT events.event_time "
+      + from + tables + " ORDER BY 1 DESC LIMIT $2) AS latest)"
+  }
 
   static let all = [
     TimelinePart(
@@ -173,17 +173,5 @@ private struct TimelinePart {
 extension PostgresRow {
   func instant(_ column: Int) throws(PostgresError) -> Instant {
     Instant(milliseconds: try integer(column))
-  }
-}
-
-extension Array {
-  /// The last of each run of equal keys.
-  fileprivate func lastOfEach<Key: Equatable>(_ key: (Element) -> Key) -> [Element] {
-    var result: [Element] = []
-    for element in self {
-      if let last = result.last, key(last) == key(element) { result.removeLast() }
-      result.append(element)
-    }
-    return result
   }
 }

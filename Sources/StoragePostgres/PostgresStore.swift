@@ -8,13 +8,18 @@ import Synchronization
 public final class PostgresStore: CustomerStore {
   public let location: String
   let rules: IdentityRules
+  let isTrial: Bool
   private let waitSeconds: Int
   private let state: Mutex<State>
 
   /// What the lock guards: a connection belongs to one thread at a time.
   struct State {
     let connection: PostgresConnection
+    let isTrial: Bool
     var memory = WriterMemory()
+    /// Whether a transaction is under way, and whether it goes on after this call.
+    var isOpen = false
+    var staysOpen = false
   }
 
   /// Opens the base at `url`, or makes its tables.
@@ -23,9 +28,11 @@ public final class PostgresStore: CustomerStore {
   ///   - url: postgres://user:password@host:port/database.
   ///   - rules: kept in the base; `nil` takes those it was written with.
   ///   - isReadOnly: makes no tables and changes none.
+  ///   - isTrial: this object sees what it writes and keeps nothing of it; other writers wait until it is gone.
   ///   - waitSeconds: how long to wait for another program that writes.
   public init(
-    url: String, rules: IdentityRules? = nil, isReadOnly: Bool = false, waitSeconds: Int = 30
+    url: String, rules: IdentityRules? = nil, isReadOnly: Bool = false,
+    isTrial: Bool = false, waitSeconds: Int = 30
   ) throws(StoreError) {
     let opened = try StoreError.of("PostgreSQL", "opening") {
       let connection = try PostgresConnection(url: url)
@@ -39,7 +46,8 @@ public final class PostgresStore: CustomerStore {
     location = opened.location
     self.rules = rules ?? opened.rules ?? .standard
     self.waitSeconds = waitSeconds
-    state = Mutex(State(connection: opened.connection))
+    self.isTrial = isTrial
+    state = Mutex(State(connection: opened.connection, isTrial: isTrial))
     if let rules, rules != opened.rules, !isReadOnly { try changeRules(rules) }
   }
 
@@ -124,32 +132,47 @@ public final class PostgresStore: CustomerStore {
     _ action: String, _ body: (PostgresConnection) throws -> Value
   ) throws(StoreError) -> Value {
     try locked(action) { state in
-      try state.connection.transaction(
+      guard !state.isOpen else { return try body(state.connection) }
+      return try state.connection.transaction(
         begin: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
       ) { try body(state.connection) }
     }
   }
 
   /// Writes in one transaction, in this program's turn among those that write.
+  /// The next call goes on in this transaction where `body` sets `staysOpen`.
   func writing<Value>(
     _ action: String, _ body: (inout State) throws -> Value
   ) throws(StoreError) -> Value {
     try locked(action) { state in
       do {
-        return try state.connection.transaction {
-          try Self.takeTurn(state.connection)
-          try state.connection.run(Self.byIndices)
-          let version = try state.connection.execute(
-            "UPDATE writes SET version = version + 1 RETURNING version")[0].integer(0)
-          state.memory.noticeOtherWriters(version: version)
-          return try body(&state)
+        if !state.isOpen { try Self.begin(&state) }
+        state.staysOpen = false
+        let result = try body(&state)
+        if !state.isTrial, !state.staysOpen {
+          try state.connection.run("COMMIT")
+          state.isOpen = false
         }
+        return result
       } catch {
+        // Where the connection is gone, so is the transaction; the first error is the one to tell.
+        _ = Result { () throws(PostgresError) in try state.connection.run("ROLLBACK") }
+        state.isOpen = false
         // What was remembered of rows that are not there after all must go.
         state.memory = WriterMemory(after: state.memory)
         throw error
       }
     }
+  }
+
+  private static func begin(_ state: inout State) throws {
+    try state.connection.run("BEGIN")
+    state.isOpen = true
+    try takeTurn(state.connection)
+    try state.connection.run(byIndices)
+    let version = try state.connection.execute(
+      "UPDATE writes SET version = version + 1 RETURNING version")[0].integer(0)
+    state.memory.noticeOtherWriters(version: version)
   }
 
   /// Runs what may not be in a transaction.
@@ -159,10 +182,8 @@ public final class PostgresStore: CustomerStore {
     try locked(action) { try body($0.connection) }
   }
 
-  /// What needs no transaction of its own: the memory of an import.
-  func remembering(_ body: (inout WriterMemory) -> Void) {
-    state.withLock { body(&$0.memory) }
-  }
+  /// What needs no transaction of its own.
+  func remembering(_ body: (inout State) -> Void) { state.withLock { body(&$0) } }
 
   private func locked<Value>(
     _ action: String, _ body: (inout State) throws -> Value
@@ -208,63 +229,5 @@ extension StoreError {
     case .unexpectedValue:
       self = .notAStore(store: location, reason: error.description)
     }
-  }
-}
-
-/// What a store object remembers between batches of what is in the base, to spare searches. All of it can be
-/// thrown away at any time.
-struct WriterMemory {
-  var sources: [String: Int64] = [:]
-  var identities: [Identity: RememberedIdentity] = [:]
-  /// The earliest known instant of a link between two nodes of one record.
-  var links: [LinkKey: Int64] = [:]
-  /// All message ids, in a large import; else `nil`, and they are sought in the base.
-  var eventKeys: EventKeySet?
-  var expectedEvents = 0
-  /// Who was erased; `nil` until it is asked for.
-  var tombstones: Tombstones?
-  /// Whether the indices of events are known to be there.
-  var hasCheckedIndices = false
-  /// Staging tables of this connection.
-  var staged: Set<StoreTable> = []
-  private var version: Int64?
-
-  struct RememberedIdentity {
-    let id: Int64
-    var knownAt: Int64
-    var customer: Int64
-  }
-
-  struct LinkKey: Hashable {
-    let winner: Int64
-    let loser: Int64
-  }
-
-  /// Bounds on what is remembered: some 100 bytes each.
-  private static let maxEntries = 300_000
-
-  init() {}
-
-  /// What outlives a transaction that failed: the plan of the import.
-  init(after failed: WriterMemory) { expectedEvents = failed.expectedEvents }
-
-  /// Who is whom, or who is there, has changed by hand.
-  mutating func forgetIdentities() {
-    identities.removeAll()
-    links.removeAll()
-    tombstones = nil
-    eventKeys = nil
-  }
-
-  /// Forgets what another program may have changed since the last transaction of this one.
-  mutating func noticeOtherWriters(version: Int64) {
-    if let known = self.version, known + 1 != version {
-      let (expected, staged) = (expectedEvents, staged)
-      self = WriterMemory()
-      (expectedEvents, self.staged) = (expected, staged)
-    }
-    self.version = version
-    if identities.count > Self.maxEntries { identities.removeAll(keepingCapacity: true) }
-    if links.count > Self.maxEntries { links.removeAll(keepingCapacity: true) }
   }
 }

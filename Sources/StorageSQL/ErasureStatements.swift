@@ -30,121 +30,50 @@ package enum ErasureStatements {
       WHERE identity_id IN (SELECT identity_id FROM identities WHERE customer_id = $1)
     """
 
-  package static let deletions: [(table: StoreTable, sql: StaticString)] = [
-    (
-      .eventConflicts,
-      """
-      DELETE FROM event_conflicts
-      WHERE identity_id IN (SELECT identity_id FROM identities WHERE customer_id = $1)
-      """
-    ),
-    (
-      .events,
-      """
-      DELETE FROM events
-      WHERE identity_id IN (SELECT identity_id FROM identities WHERE customer_id = $1)
-      """
-    ),
-    (
-      .traits,
-      """
-      DELETE FROM traits
-      WHERE identity_id IN (SELECT identity_id FROM identities WHERE customer_id = $1)
-      """
-    ),
-    (
-      .consents,
-      """
-      DELETE FROM consents
-      WHERE identity_id IN (SELECT identity_id FROM identities WHERE customer_id = $1)
-      """
-    ),
-    (
-      .scores,
-      """
-      DELETE FROM scores
-      WHERE identity_id IN (SELECT identity_id FROM identities WHERE customer_id = $1)
-      """
-    ),
-    (
-      .exposures,
-      """
-      DELETE FROM exposures
-      WHERE identity_id IN (SELECT identity_id FROM identities WHERE customer_id = $1)
-      """
-    ),
-    (
-      .touchpoints,
-      """
-      DELETE FROM touchpoints
-      WHERE identity_id IN (SELECT identity_id FROM identities WHERE customer_id = $1)
-      """
-    ),
-    (
-      .messageSteps,
-      """
-      DELETE FROM message_steps WHERE message_id IN (SELECT message_id FROM messages
-        WHERE identity_id IN (SELECT identity_id FROM identities WHERE customer_id = $1))
-      """
-    ),
-    (
-      .messages,
-      """
-      DELETE FROM messages
-      WHERE identity_id IN (SELECT identity_id FROM identities WHERE customer_id = $1)
-      """
-    ),
-    (
-      .stages,
-      """
-      DELETE FROM stages WHERE lead_id IN (SELECT lead_id FROM leads
-        WHERE identity_id IN (SELECT identity_id FROM identities WHERE customer_id = $1))
-      """
-    ),
-    (
-      .leads,
-      """
-      DELETE FROM leads WHERE lead_id IN (SELECT lead_id FROM leads
-        WHERE identity_id IN (SELECT identity_id FROM identities WHERE customer_id = $1))
-      """
-    ),
-    (
-      .refunds,
-      """
-      DELETE FROM refunds WHERE order_id IN (SELECT order_id FROM orders
-        WHERE identity_id IN (SELECT identity_id FROM identities WHERE customer_id = $1))
-      """
-    ),
-    (
-      .orderLines,
-      """
-      DELETE FROM order_lines WHERE order_id IN (SELECT order_id FROM orders
-        WHERE identity_id IN (SELECT identity_id FROM identities WHERE customer_id = $1))
-      """
-    ),
-    (
-      // Changes of an order may not name its buyer.
-      .orders,
-      """
-      DELETE FROM orders WHERE order_id IN (SELECT order_id FROM orders
-        WHERE identity_id IN (SELECT identity_id FROM identities WHERE customer_id = $1))
-      """
-    ),
-    (
-      .identityLinks,
-      """
-      DELETE FROM identity_links
-      WHERE winner IN (SELECT identity_id FROM identities WHERE customer_id = $1)
-        OR loser IN (SELECT identity_id FROM identities WHERE customer_id = $1)
-      """
-    ),
-    (
-      .customers,
-      """
-      DELETE FROM customers
-      WHERE customer_id IN (SELECT identity_id FROM identities WHERE customer_id = $1)
-      """
-    ),
-    (.identities, "DELETE FROM identities WHERE customer_id = $1"),
+  /// What is deleted of a table, as pieces of SQL to be put one behind the other.
+  package struct Deletion: Sendable {
+    package let table: StoreTable
+    package let sql: [StaticString]
+
+    fileprivate init(_ table: StoreTable, _ name: StaticString, where condition: StaticString...) {
+      self.table = table
+      sql = ["DELETE FROM ", name, " WHERE "] + condition
+    }
+  }
+
+  private static let ofPerson: StaticString =
+    "identity_id IN (SELECT identity_id FROM identities WHERE customer_id = $1)"
+
+  package static let deletions: [Deletion] = [
+    Deletion(.eventConflicts, "event_conflicts", where: ofPerson),
+    Deletion(.events, "events", where: ofPerson),
+    Deletion(.traits, "traits", where: ofPerson),
+    Deletion(.consents, "consents", where: ofPerson),
+    Deletion(.scores, "scores", where: ofPerson),
+    Deletion(.exposures, "exposures", where: ofPerson),
+    Deletion(.touchpoints, "touchpoints", where: ofPerson),
+    Deletion(
+      .messageSteps, "message_steps",
+      where: "message_id IN (SELECT message_id FROM messages WHERE ", ofPerson, ")"),
+    Deletion(.messages, "messages", where: ofPerson),
+    // Changes of a lead or an order may not name its person.
+    Deletion(
+      .stages, "stages", where: "lead_id IN (SELECT lead_id FROM leads WHERE ", ofPerson, ")"),
+    Deletion(.leads, "leads", where: "lead_id IN (SELECT lead_id FROM leads WHERE ", ofPerson, ")"),
+    Deletion(
+      .refunds, "refunds", where: "order_id IN (SELECT order_id FROM orders WHERE ", ofPerson, ")"),
+    Deletion(
+      .orderLines, "order_lines",
+      where: "order_id IN (SELECT order_id FROM orders WHERE ", ofPerson, ")"),
+    Deletion(
+      .orders, "orders", where: "order_id IN (SELECT order_id FROM orders WHERE ", ofPerson, ")"),
+    Deletion(
+      .identityLinks, "identity_links",
+      where: "winner IN (SELECT identity_id FROM identities WHERE customer_id = $1) OR ",
+      "loser IN (SELECT identity_id FROM identities WHERE customer_id = $1)"),
+    Deletion(
+      .customers, "customers",
+      where: "customer_id IN (SELECT identity_id FROM identities WHERE customer_id = $1)"),
+    Deletion(.identities, "identities", where: "customer_id = $1"),
   ]
 }

@@ -16,13 +16,14 @@ struct EventWriting {
     insertion = try RowStatement(db, Self.insertionSQL)
   }
 
+  /// Without a number: SQLite gives the next one, and then knows that the row is the last.
   private static let insertionSQL = """
-    INSERT INTO events (event_id, id_hash, body_hash, identity_id, event_time, known_at, sent_at,
+    INSERT INTO events (id_hash, body_hash, identity_id, event_time, known_at, sent_at,
       received_at, source_id, type, message_id, name, user_id, anonymous_id, session_id,
       context_campaign_source, context_campaign_medium, context_campaign_name,
       context_campaign_term, context_campaign_content, context_page_url, referrer, channel,
       properties)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     """
 
   func write(
@@ -42,7 +43,7 @@ struct EventWriting {
             try writeConflict(event, person: people[event.person], text, &summary)
           case .new:
             last += 1
-            bind(event, id: last, person: people[event.person], text)
+            bind(event, person: people[event.person], text)
             try insertion.run()
             summary.newEvents += 1
             summary.newFacts += 1
@@ -66,32 +67,31 @@ struct EventWriting {
   }
 
   @inline(__always)
-  private func bind(_ event: Event, id: Int64, person: Int64, _ text: UnsafePointer<CChar>) {
+  private func bind(_ event: Event, person: Int64, _ text: UnsafePointer<CChar>) {
     let row = insertion
-    row.bind(1, id)
-    row.bind(2, Int64(bitPattern: event.idHash))
-    row.bind(3, Int64(bitPattern: event.bodyHash))
-    row.bind(4, person)
-    row.bind(5, event.eventTime.milliseconds)
-    row.bind(6, event.knownAt.milliseconds)
-    row.bind(7, event.sentAt?.milliseconds)
-    row.bind(8, event.receivedAt?.milliseconds)
-    row.bind(9, sourceID)
-    row.bind(10, Int64(event.type.rawValue))
-    row.bind(11, event.messageID, in: text)
-    row.bind(12, event.name, in: text)
-    row.bind(13, event.userID, in: text)
-    row.bind(14, event.anonymousID, in: text)
-    row.bind(15, event.sessionID, in: text)
-    row.bind(16, event.campaignSource, in: text)
-    row.bind(17, event.campaignMedium, in: text)
-    row.bind(18, event.campaignName, in: text)
-    row.bind(19, event.campaignTerm, in: text)
-    row.bind(20, event.campaignContent, in: text)
-    row.bind(21, event.pageURL, in: text)
-    row.bind(22, event.referrer, in: text)
-    row.bind(23, event.channel, in: text)
-    row.bind(24, event.properties, in: text)
+    row.bind(1, Int64(bitPattern: event.idHash))
+    row.bind(2, Int64(bitPattern: event.bodyHash))
+    row.bind(3, person)
+    row.bind(4, event.eventTime.milliseconds)
+    row.bind(5, event.knownAt.milliseconds)
+    row.bind(6, event.sentAt?.milliseconds)
+    row.bind(7, event.receivedAt?.milliseconds)
+    row.bind(8, sourceID)
+    row.bind(9, Int64(event.type.rawValue))
+    row.bind(10, event.messageID, in: text)
+    row.bind(11, event.name, in: text)
+    row.bind(12, event.userID, in: text)
+    row.bind(13, event.anonymousID, in: text)
+    row.bind(14, event.sessionID, in: text)
+    row.bind(15, event.campaignSource, in: text)
+    row.bind(16, event.campaignMedium, in: text)
+    row.bind(17, event.campaignName, in: text)
+    row.bind(18, event.campaignTerm, in: text)
+    row.bind(19, event.campaignContent, in: text)
+    row.bind(20, event.pageURL, in: text)
+    row.bind(21, event.referrer, in: text)
+    row.bind(22, event.channel, in: text)
+    row.bind(23, event.properties, in: text)
   }
 
   private func writeConflict(
@@ -129,7 +129,7 @@ struct EventWriting {
         memory.lastEvent = last
         return
       }
-      memory.eventKeys = EventKeySet()
+      memory.eventKeys = EventKeySet(expectedCount: memory.expectedEvents)
       memory.lastEvent = 0
     }
     if let known = memory.lastEvent, known < last { try loadKeys(after: known, &memory) }

@@ -193,10 +193,3 @@ struct IdentityWriting {
     }
   }
 }
-
-extension Array where Element == Identity {
-  /// The first of the strongest kind.
-  var strongest: Identity? {
-    self.min { $0.kind.strength < $1.kind.strength }
-  }
-}

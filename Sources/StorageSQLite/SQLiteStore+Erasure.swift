@@ -23,9 +23,10 @@ extension SQLiteStore {
       removed[.rejects] = try Self.eraseRejects(
         naming: IdentitySearch(identities), tombstones, &hashes, db)
       try db.execute(sql: ErasureStatements.keepTotals.description, arguments: ["1": customer])
-      for (table, sql) in ErasureStatements.deletions {
-        try db.execute(sql: sql.description, arguments: ["1": customer])
-        removed[table] = db.changesCount
+      for deletion in ErasureStatements.deletions {
+        let sql = deletion.sql.map(\.description).joined()
+        try db.execute(sql: sql, arguments: ["1": customer])
+        removed[deletion.table] = db.changesCount
       }
       for hash in hashes {
         try db.execute(
@@ -37,6 +38,18 @@ extension SQLiteStore {
     }
     try truncateLog()
     return removed
+  }
+
+  public func allow(_ identities: [Identity]) throws(StoreError) -> Int {
+    try writing("allowing an identity again") { db, memory in
+      let tombstones = try Self.tombstones(db)
+      memory.tombstones = nil
+      return try identities.reduce(0) { count, identity in
+        try db.execute(
+          sql: "DELETE FROM tombstones WHERE hash = ?", arguments: [tombstones.hash(identity)])
+        return count + db.changesCount
+      }
+    }
   }
 
   private static func identities(of customer: Int64, _ db: Database) throws -> [Identity] {

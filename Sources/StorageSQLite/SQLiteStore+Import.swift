@@ -1,39 +1,53 @@
 public import CustomerData
 import GRDB
+import Glibc
 
 extension SQLiteStore {
   public func write(
     _ batch: FactBatch, checkpoint: ImportCheckpoint?
   ) throws(StoreError) -> WriteSummary {
-    defer { lookAfterLog() }
-    return try writing("writing a batch") { db, memory in
-      var summary = WriteSummary()
-      let tombstones = try memory.tombstones ?? Self.tombstones(db)
-      memory.tombstones = tombstones
-      let batch = tombstones.filtered(batch, file: checkpoint?.file)
-      let sourceID = try Self.sourceID(batch.source, db, &memory)
-      var identities = try IdentityWriting(db, sourceID: sourceID, rules: rules)
-      let people = try identities.write(batch, memory: &memory, summary: &summary)
-      try EventWriting(db, sourceID: sourceID)
-        .write(batch, people: people, memory: &memory, summary: &summary)
-      try FactWriting(db: db, sourceID: sourceID, people: people).write(batch, &summary)
-      if let checkpoint { try Self.write(checkpoint, batch.rejects, db) }
+    var pauses = false
+    let summary = try writing("writing a batch") { db, memory in
+      let summary = try write(batch, checkpoint, db, &memory)
+      guard memory.expectedEvents > 0 else { return summary }
+      memory.staysOpen = memory.transaction.staysOpen(after: batch, checkpoint: checkpoint)
+      pauses = !memory.staysOpen
       return summary
     }
+    // The next transaction would begin before another program, which looks every so often, sees the file free.
+    if pauses { usleep(Self.pauseMicroseconds) }
+    return summary
+  }
+
+  private func write(
+    _ batch: FactBatch, _ checkpoint: ImportCheckpoint?, _ db: Database,
+    _ memory: inout WriterMemory
+  ) throws -> WriteSummary {
+    var summary = WriteSummary()
+    let tombstones = try memory.tombstones ?? Self.tombstones(db)
+    memory.tombstones = tombstones
+    let batch = tombstones.filtered(batch, file: checkpoint?.file)
+    let sourceID = try Self.sourceID(batch.source, db, &memory)
+    var identities = try IdentityWriting(db, sourceID: sourceID, rules: rules)
+    let people = try identities.write(batch, memory: &memory, summary: &summary)
+    try EventWriting(db, sourceID: sourceID)
+      .write(batch, people: people, memory: &memory, summary: &summary)
+    try FactWriting(db: db, sourceID: sourceID, people: people).write(batch, &summary)
+    if let checkpoint { try Self.write(checkpoint, batch.rejects, db) }
+    return summary
   }
 
   public func beginImport(expectedEvents: Int) throws(StoreError) {
+    // A trial leaves the indices alone.
+    guard !isTrial else { return }
     try remembering("beginning an import") { db, memory in
-      memory.expectedEvents = expectedEvents
+      memory.expectedEvents = max(1, expectedEvents)
       memory.newEventsOfImport = 0
-      if expectedEvents > EventWriting.indexedLimit, memory.logKeeping == nil {
-        memory.logKeeping = try LogKeeping(path: location)
-        try db.execute(sql: "PRAGMA wal_autocheckpoint = 0")
-      }
     }
   }
 
   public func finishImport() throws(StoreError) {
+    guard !isTrial else { return }
     try remembering("ending an import") { db, memory in
       memory.eventKeys = nil
       // With little memory of its own, the sort is done in parts, which a second thread takes.
@@ -43,17 +57,10 @@ extension SQLiteStore {
       for index in DeferredIndex.allCases { try db.execute(sql: index.creation) }
     }
     try remembering("ending an import") { db, memory in
-      memory.logKeeping?.finish()
       memory = WriterMemory()
       try db.execute(sql: "PRAGMA threads = 0; PRAGMA cache_size = -\(Self.cacheKilobytes)")
-      try db.execute(sql: "PRAGMA wal_autocheckpoint = \(Self.logPages)")
       try db.execute(sql: "PRAGMA wal_checkpoint(PASSIVE)")
     }
-  }
-
-  private func lookAfterLog() {
-    // What goes wrong here is no loss, and the next transaction meets it again.
-    try? remembering("moving the log") { db, memory in try memory.logKeeping?.lookAfter(db) }
   }
 
   public func checkpoint(of file: FileFingerprint) throws(StoreError) -> ImportCheckpoint? {

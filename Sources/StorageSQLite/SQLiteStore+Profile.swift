@@ -34,7 +34,7 @@ private struct ProfileReading {
   }
 
   /// The customer's identities, of which there are few; every query goes on from them by an index.
-  private static let persons = "(SELECT identity_id FROM identities WHERE customer_id = ?)"
+  private static let persons = "(SELECT identity_id FROM identities WHERE customer_id = ?1)"
 
   private func rows(_ sql: String) throws -> [Row] {
     try Row.fetchAll(db, sql: sql, arguments: [customer])
@@ -106,6 +106,16 @@ private struct ProfileReading {
     let id: String
     var detail = "NULL"
     let rows: String
+
+    /// The index has the latest times of events, of which a person may have thousands: to order them all, each
+    /// row would be read.
+    func recent(_ limit: Int) -> String {
+      guard table == "events" else { return "" }
+      return """
+        AND event_time >= (SELECT min(event_time) FROM
+          (SELECT event_time FROM \(rows) ORDER BY event_time DESC LIMIT \(limit)))
+        """
+    }
   }
 
   private static let timelineParts = [
@@ -147,34 +157,15 @@ private struct ProfileReading {
       """
       SELECT \(table).event_time, \(table).known_at, \(part.name), \(part.id), \(part.detail),
         (SELECT name FROM sources WHERE sources.source_id = \(table).source_id)
-      FROM \(part.rows) ORDER BY 1 DESC, 4 DESC LIMIT \(limit)
+      FROM \(part.rows) \(part.recent(limit)) ORDER BY 1 DESC, 4 DESC LIMIT \(limit)
       """
     ).map { row in
       TimelineEntry(
         eventTime: Instant(milliseconds: row[0]), knownAt: Instant(milliseconds: row[1]),
         kind: part.kind, name: row[2], id: row[3],
-        detail: part.kind == "order" || part.kind == "refund" ? amountText(row[4]) : row[4],
+        detail: part.kind == "order" || part.kind == "refund"
+          ? Money.text(ofUnits: row[4]) : row[4],
         source: row[5])
     }
-  }
-
-  /// "1999 EUR" in minor units as "19.99 EUR".
-  private func amountText(_ text: String?) -> String? {
-    guard let parts = text?.split(separator: " "), parts.count == 2,
-      let units = Int64(parts[0]), let currency = Currency(parts[1])
-    else { return nil }
-    return Money(minorUnits: units, currency: currency).text
-  }
-}
-
-extension Array {
-  /// The last of each run of equal keys.
-  fileprivate func lastOfEach<Key: Equatable>(_ key: (Element) -> Key) -> [Element] {
-    var result: [Element] = []
-    for element in self {
-      if let last = result.last, key(last) == key(element) { result.removeLast() }
-      result.append(element)
-    }
-    return result
   }
 }

@@ -11,9 +11,11 @@ public final class SQLiteStore: CustomerStore {
   /// What this object remembers of the file between batches. Only touched inside `database`'s writing,
   /// which lets in one thread at a time.
   nonisolated(unsafe) private var memory = WriterMemory()
+  let isTrial: Bool
 
-  /// Pages of log between checkpoints, of 8 KiB each: a checkpoint waits for the disk.
-  static let logPages = 2_048
+  /// Pages of log after which it is moved into the file. What is moved at once is begun anew, and so stays in
+  /// the memory of the operating system; a checkpoint waits for the disk.
+  static let logPages = 8_192
   /// Of a connection.
   static let cacheKilobytes = 32_768
 
@@ -22,16 +24,20 @@ public final class SQLiteStore: CustomerStore {
   /// - Parameters:
   ///   - rules: kept in the store; `nil` takes those it was written with.
   ///   - isReadOnly: opens no file that is not there, and changes none.
+  ///   - isTrial: this object sees what it writes and keeps nothing of it; other writers wait until it is gone.
   ///   - busySeconds: how long to wait for another program that writes.
   public convenience init(
-    path: String, rules: IdentityRules? = nil, isReadOnly: Bool = false, busySeconds: Int = 30
+    path: String, rules: IdentityRules? = nil, isReadOnly: Bool = false,
+    isTrial: Bool = false, busySeconds: Int = 30
   ) throws(StoreError) {
     if isReadOnly, access(path, F_OK) != 0 {
       throw .cannotOpen(store: path, reason: "there is no such file; import into it first")
     }
     var configuration = Configuration()
     configuration.readonly = isReadOnly
-    configuration.busyMode = .timeout(Double(busySeconds))
+    configuration.busyMode = .callback { Self.waits(busySeconds, attempt: $0) }
+    // An import holds a transaction open over several batches.
+    configuration.allowsUnsafeTransactions = true
     configuration.prepareDatabase { db in
       if !isReadOnly {
         try db.execute(sql: "PRAGMA wal_autocheckpoint = \(Self.logPages)")
@@ -45,14 +51,16 @@ public final class SQLiteStore: CustomerStore {
       return try DatabasePool(path: path, configuration: configuration)
     }
     try self.init(
-      database, location: path, rules: rules, isReadOnly: isReadOnly, busySeconds: busySeconds)
+      database, location: path, rules: rules, isReadOnly: isReadOnly, isTrial: isTrial,
+      busySeconds: busySeconds)
   }
 
   private init(
     _ database: any DatabaseWriter, location: String, rules: IdentityRules?, isReadOnly: Bool,
-    busySeconds: Int
+    isTrial: Bool, busySeconds: Int
   ) throws(StoreError) {
     self.database = database
+    self.isTrial = isTrial
     self.location = location
     self.busySeconds = busySeconds
     let (stored, newer) = try StoreError.of(location, "opening", busySeconds) {
@@ -62,6 +70,17 @@ public final class SQLiteStore: CustomerStore {
     self.rules = rules ?? stored ?? .standard
     if let rules, rules != stored { try changeRules(rules) }
   }
+
+  /// Waits a little for another program's transaction, more often than SQLite's own handler does (100 ms):
+  /// an import leaves but a short while between two of its transactions.
+  private static func waits(_ seconds: Int, attempt: Int) -> Bool {
+    guard attempt * waitMicroseconds < seconds * 1_000_000 else { return false }
+    usleep(UInt32(waitMicroseconds))
+    return true
+  }
+  private static let waitMicroseconds = 1_000
+  /// Between two transactions of an import.
+  static let pauseMicroseconds: UInt32 = 2_000
 
   private static func migrate(
     _ database: any DatabaseWriter, isReadOnly: Bool
@@ -92,7 +111,10 @@ public final class SQLiteStore: CustomerStore {
   func reading<Value>(
     _ action: String, _ body: (Database) throws -> Value
   ) throws(StoreError) -> Value {
-    try StoreError.of(location, action, busySeconds) { try database.read(body) }
+    try StoreError.of(location, action, busySeconds) {
+      // A trial is seen by its own connection alone.
+      isTrial ? try database.writeWithoutTransaction(body) : try database.read(body)
+    }
   }
 
   /// Empties the write-ahead log into the file: what was deleted stands in neither.
@@ -103,21 +125,24 @@ public final class SQLiteStore: CustomerStore {
   }
 
   /// Writes in one transaction, which waits for other programs' transactions before its first read.
+  /// The next call goes on in this transaction where `body` sets `staysOpen`.
   func writing<Value>(
     _ action: String, _ body: (Database, inout WriterMemory) throws -> Value
   ) throws(StoreError) -> Value {
     try StoreError.of(location, action, busySeconds) {
       try database.writeWithoutTransaction { db in
         do {
-          var result: Value?
-          try db.inTransaction(.immediate) {
+          if !db.isInsideTransaction {
+            try db.beginTransaction(.immediate)
             try memory.noticeOtherWriters(db)
-            result = try body(db, &memory)
-            return .commit
           }
-          guard let result else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
+          memory.staysOpen = false
+          let result = try body(db, &memory)
+          if !isTrial, !memory.staysOpen { try db.commit() }
           return result
         } catch {
+          // Where the disk is full, SQLite has undone the transaction by itself.
+          if db.isInsideTransaction { try db.rollback() }
           // What was remembered of rows that are not there after all must go.
           memory = WriterMemory()
           throw error

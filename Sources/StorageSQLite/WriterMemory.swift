@@ -16,11 +16,12 @@ struct WriterMemory {
   var tombstones: Tombstones?
   /// The number of the last event that `eventKeys` and `nextEvent` know of.
   var lastEvent: Int64?
-  /// Events expected by an import that has begun.
+  /// Events expected by an import that has begun; 0 outside of one.
   var expectedEvents = 0
   var newEventsOfImport = 0
-  /// In a large import.
-  var logKeeping: LogKeeping?
+  var transaction = ImportTransaction()
+  /// Whether the transaction goes on after this call.
+  var staysOpen = false
   private var dataVersion: Int64?
 
   struct RememberedIdentity {

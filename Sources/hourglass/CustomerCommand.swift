@@ -5,8 +5,8 @@ import Tables
 struct CustomerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "customer",
-    abstract: "Shows, joins, parts or erases customers.",
-    subcommands: [Show.self, Merge.self, Unmerge.self, Erase.self])
+    abstract: "Shows, joins, parts, erases or readmits customers.",
+    subcommands: [Show.self, Merge.self, Unmerge.self, Erase.self, Allow.self])
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -92,17 +92,8 @@ extension CustomerStore {
 
   private func candidates(_ text: String) throws -> [CustomerMatch] {
     if text.hasPrefix("#") { return try customers(matching: text, kind: nil) }
-    let normalizer = IdentityNormalizer()
-    let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
-    if parts.count == 2, let kind = IdentityKind(rawValue: parts[0]),
-      let identity = normalizer.identity(kind, parts[1])
-    {
-      return try customers(matching: identity.value, kind: kind)
-    }
-    return try IdentityKind.allCases.flatMap { kind in
-      try normalizer.identity(kind, text).map { try customers(matching: $0.value, kind: kind) }
-        ?? []
-    }
+    let named = possibleIdentities(text)
+    return try named.flatMap { try customers(matching: $0.value, kind: $0.kind) }
   }
 }
 

@@ -53,7 +53,7 @@ enum ExitStatus: Int32 {
   private static func status(of error: ImportError) -> ExitStatus {
     switch error {
     case .ruleOutOfRange, .mapping: .badConfiguration
-    case .unknownFormat, .nothingReadable, .tooManyRejects: .badData
+    case .unknownFormat, .jsonOverLines, .nothingReadable, .tooManyRejects: .badData
     }
   }
 
@@ -61,7 +61,7 @@ enum ExitStatus: Int32 {
     switch error {
     case .cannotOpen, .unavailable, .locked, .readOnly, .full, .failed: .unavailable
     case .notAStore, .newerFormat: .badData
-    case .noCustomer, .noMerge: .noInput
+    case .noCustomer, .noMerge, .noErasedPerson: .noInput
     case .severalCustomers, .alreadyOnePerson: .usage
     }
   }

@@ -31,8 +31,8 @@ struct ImportCommand: ParsableCommand {
   var rejects: String?
   @Option(help: "The share of records that may be rejected, as 0.01 or 1%.") var maxRejects = "1%"
   @Option(help: "Threads that parse; the result does not depend on it.") var threads: Int?
-  @Flag(help: "Show what would come of it in an empty store, and change nothing.") var dryRun =
-    false
+  @Flag(help: "Show what would come of it in the store, or in a new one, and change nothing.")
+  var dryRun = false
   @Flag(help: "Print a summary as one JSON object.") var json = false
 
   func validate() throws {
@@ -49,41 +49,42 @@ struct ImportCommand: ParsableCommand {
 
   func run() throws {
     let started = ContinuousClock.now
-    let rules = try identityRules.map(IdentityRulesFile.rules)
-    let scratch = dryRun ? try ScratchFolder() : nil
+    let (store, scratch) = try openStore()
     defer { scratch?.remove() }
-    let store =
-      if let scratch {
-        try SQLiteStore(path: scratch.path + "/dry-run.db", rules: rules)
-      } else {
-        try location.open(rules: rules, isNewAllowed: true)
-      }
     var reports: [ImportReport] = []
     var failure: (any Error)?
     do {
-      for file in files { reports.append(try importFile(file, into: store)) }
+      for file in files { try importFile(file, into: store, &reports) }
     } catch {
       failure = error
     }
-    // What is written is to be complete for readers, whatever became of the rest.
+    // What is written is to be complete for readers, and told, whatever became of the rest.
     let finish = Result { try store.finishImport() }
+    let rejected = Result { try writeRejects(of: reports, from: store) }
     if let failure { throw failure }
     try finish.get()
-    if let rejects { try writeRejects(of: reports, from: store, to: rejects) }
-    try show(reports, store, seconds: (ContinuousClock.now - started) / .seconds(1))
+    try rejected.get()
+    try show(
+      reports, store, isNew: scratch != nil, seconds: (ContinuousClock.now - started) / .seconds(1))
     let limit = try DataOptions.share(maxRejects)
     for report in reports { try report.judge(maxRejects: limit) }
   }
 
-  private func importFile(_ file: String, into store: any CustomerStore) throws -> ImportReport {
+  /// The store to write to, and the folder of one that is not kept.
+  private func openStore() throws -> (any CustomerStore, ScratchFolder?) {
+    let rules = try identityRules.map(IdentityRulesFile.rules)
+    guard dryRun else { return (try location.open(rules: rules, isNewAllowed: true), nil) }
+    if let trial = try location.openForTrial(rules: rules) { return (trial, nil) }
+    let scratch = try ScratchFolder()
+    return (try SQLiteStore(path: scratch.path + "/dry-run.db", rules: rules), scratch)
+  }
+
+  /// Adds the report of `file`, which is there also where the import fails half-way.
+  private func importFile(
+    _ file: String, into store: any CustomerStore, _ reports: inout [ImportReport]
+  ) throws {
     let path = file == "-" ? "/dev/stdin" : file
-    var options = ImportOptions()
-    options.source = source
-    options.messages.currency = try knownCurrency()
-    if let mapping {
-      options.mapping = try MappingFile.read(path: mapping)
-      options.mappingText = try MappingFile.text(path: mapping)
-    }
+    let options = try options()
     let format = try FactFormat.format(
       of: path, named: format ?? (mapping == nil ? nil : FactFormat.mapped.name))
     if dryRun, !json { try showColumns(of: path, format, options) }
@@ -94,9 +95,27 @@ struct ImportCommand: ParsableCommand {
     let progress = Progress()
     defer { progress.clear() }
     let total = FileStatus(path)?.isPlainFile == true ? fileSize(path) : nil
-    return try importer.run(path: path, format: format) { report in
-      progress.show("\(path): \(report.records) records", done: report.fileBytes, of: total)
+    var latest: ImportReport?
+    let outcome = Result {
+      try importer.run(path: path, format: format) { report in
+        latest = report
+        progress.show("\(path): \(report.records) records", done: report.fileBytes, of: total)
+      }
     }
+    if case .success(let report) = outcome { latest = report }
+    if let latest { reports.append(latest) }
+    _ = try outcome.get()
+  }
+
+  private func options() throws -> ImportOptions {
+    var options = ImportOptions()
+    options.source = source
+    options.messages.currency = try knownCurrency()
+    if let mapping {
+      options.mapping = try MappingFile.read(path: mapping)
+      options.mappingText = try MappingFile.text(path: mapping)
+    }
+    return options
   }
 
   /// What was recognised, before anything is read.
@@ -125,10 +144,9 @@ struct ImportCommand: ParsableCommand {
   }
 
   /// The rejected records of all files, those of earlier attempts included.
-  private func writeRejects(
-    of reports: [ImportReport], from store: any CustomerStore, to path: String
-  ) throws {
-    let output = try OutputFile(path: path)
+  private func writeRejects(of reports: [ImportReport], from store: any CustomerStore) throws {
+    guard let rejects else { return }
+    let output = try OutputFile(path: rejects)
     try output.write(Array("file,line,reason,record\n".utf8))
     for report in reports {
       guard let fingerprint = report.fingerprint else { continue }
@@ -146,21 +164,24 @@ struct ImportCommand: ParsableCommand {
     try output.commit()
   }
 
-  private func show(_ reports: [ImportReport], _ store: any CustomerStore, seconds: Double) throws {
+  private func show(
+    _ reports: [ImportReport], _ store: any CustomerStore, isNew: Bool, seconds: Double
+  ) throws {
     let counts = try store.rowCounts()
     if json {
       try Console.printJSON(
         ImportSummary(
-          store: dryRun ? nil : store.location, dryRun: dryRun,
+          store: isNew ? nil : store.location, dryRun: dryRun,
           files: reports.map(FileSummary.init),
           seconds: seconds, tables: .init(uniqueKeysWithValues: counts.map { ($0.rawValue, $1) })))
       return
     }
     for report in reports { for line in report.lines { try Console.print(line) } }
-    let held = StoreTable.allCases.filter { counts[$0, default: 0] > 0 && $0 != .imports }
-    let rows = held.map { [$0.rawValue, "\(counts[$0, default: 0])"] }
+    let tables = StoreTable.allCases.filter { counts[$0, default: 0] > 0 && $0 != .imports }
+    let rows = tables.map { [$0.rawValue, "\(counts[$0, default: 0])"] }
     try Console.print("")
-    try Console.print(dryRun ? "an empty store would hold:" : "\(store.location) holds:")
+    let held = isNew ? "an empty store would hold:" : "\(store.location) would hold:"
+    try Console.print(dryRun ? held : "\(store.location) holds:")
     try Console.print(alignedTable(rows))
   }
 }

@@ -8,7 +8,7 @@ import Yams
 ///     source: my-shop
 ///     currency: RUB
 ///     date_order: day-first
-///     utc_offset: "+03:00"
+///     time_zone: Europe/Moscow
 ///     columns:
 ///       order_id: Номер заказа
 ///       event_time: Дата
@@ -33,7 +33,8 @@ private struct MappingReading {
   let file: YAMLFile
 
   private static let keys = [
-    "record", "source", "currency", "date_order", "utc_offset", "decimal", "cancelled_prefix",
+    "record", "source", "currency", "date_order", "time_zone", "utc_offset", "decimal",
+    "cancelled_prefix",
     "external_system", "columns", "constants", "ignore",
   ]
 
@@ -68,7 +69,7 @@ private struct MappingReading {
     if let node = nodes["date_order"] {
       mapping.dateOrder = try file.word(node, of: "date_order")
     }
-    if let node = nodes["utc_offset"] { mapping.utcOffsetSeconds = try offset(node) }
+    if let rule = try timeRule(nodes) { mapping.timeRule = rule }
     if let node = nodes["decimal"] {
       guard let mark = node.string, mark == "." || mark == "," else {
         throw file.fault(node, "decimal is \(file.quoted(node)); give '.' or ','")
@@ -136,6 +137,20 @@ private struct MappingReading {
     }
     guard !column.name.isEmpty else { throw file.fault(node, "'column' is missing") }
     return column
+  }
+
+  private func timeRule(_ nodes: [String: Node]) throws -> TimeRule? {
+    guard let node = nodes["time_zone"] else {
+      return try nodes["utc_offset"].map { .offset(seconds: try offset($0)) }
+    }
+    guard nodes["utc_offset"] == nil else {
+      throw file.fault(node, "both time_zone and utc_offset; give one of them")
+    }
+    guard let name = node.string, let rule = TimeRule(place: name) else {
+      throw file.fault(
+        node, "time_zone is \(file.quoted(node)), which is no place such as Europe/Moscow")
+    }
+    return rule
   }
 
   /// "+03:00" or "-0530", in seconds.

@@ -41,6 +41,20 @@ struct StoreOptions: ParsableArguments {
     }
     return try SQLiteStore(path: store, rules: rules, busySeconds: wait)
   }
+
+  /// Opens the store for a trial, of which nothing stays; `nil` where there is none yet.
+  func openForTrial(rules: IdentityRules?) throws -> (any CustomerStore)? {
+    guard isPostgres else {
+      guard access(store, F_OK) == 0 else { return nil }
+      return try SQLiteStore(path: store, rules: rules, isTrial: true, busySeconds: wait)
+    }
+    do {
+      _ = try openReadOnly()
+    } catch StoreError.cannotOpen {
+      return nil
+    }
+    return try PostgresStore(url: store, rules: rules, isTrial: true, waitSeconds: wait)
+  }
 }
 
 /// The present instant.

@@ -148,6 +148,20 @@ struct CSVFormatTests {
     #expect(batch.traits.contains { $0.key == "unreadable_email" })
   }
 
+  @Test func whoTheBuyerIsIsKnownNoEarlierThanTheOrder() throws {
+    let batch = try readCSV(
+      """
+      id,anonymous_id,user_id,event,received_at,sent_at,original_timestamp,order_id,total,currency,products
+      m1,a1,7,order_completed,2025-01-02 10:00:00 UTC,,2025-01-01 12:00:00 UTC,o1,35.00,EUR,"[{""product_id"":""p1"",""price"":10.0,""quantity"":2}]"
+
+      """)
+    let received = try #require(Instant("2025-01-02T10:00:00Z"))
+    #expect(batch.orders.map(\.knownAt) == [received])
+    #expect(Set(batch.people.map(\.knownAt)) == [received])
+    #expect(batch.orderLines.map(\.productID) == ["p1"])
+    #expect(batch.orderLines.map(\.price) == [1_000])
+  }
+
   @Test func warehouseClocksAreCorrected() throws {
     let batch = try readCSV(
       """

@@ -92,6 +92,28 @@ struct CustomerBaseTests {
         #expect(bytes.range(of: Data(identity.utf8)) == nil, "\(identity) is still in the file")
       }
     }
+    try whoSignsUpAgainIsAllowed(shop, store: store)
+  }
+
+  private func whoSignsUpAgainIsAllowed(_ shop: Shop, store: String) throws {
+    let place = shop.place
+    try place.write(
+      "order_id,placed_at,email,total,currency,status\n9,2025-06-01,anna.secret@example.com,5.00,EUR,paid\n",
+      to: "return.csv")
+    func orders(of file: String) throws -> Double {
+      let answer = try place.run(
+        "import", "--store", store, file, "--max-rejects", "50%", "--json")
+      return try answer.json().number("tables.orders")
+    }
+    #expect(try orders(of: "return.csv") == 1)
+    let nobody = try place.run("customer", "allow", "email:x@example.com", "--store", store)
+    #expect(nobody.exitCode == 66 && nobody.errorLines.count == 1)
+    let allowed = try place.run(
+      "customer", "allow", "Anna.Secret@example.com", "--store", store, "--json")
+    #expect(try allowed.json().number("allowedIdentities") == 1, "\(allowed.error)")
+    // The one order of the return; those from before stay away by their ids.
+    #expect(try orders(of: "return.csv") == 2)
+    #expect(try orders(of: "orders.csv") == 2)
   }
 
   @Test func noMessageNamesAnybody() throws {

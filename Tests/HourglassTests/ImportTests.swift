@@ -90,6 +90,59 @@ import Testing
     #expect(try place.names() == ["events.jsonl"])
   }
 
+  @Test func aDryRunSaysWhatWouldBeNewInTheStoreThereIs() throws {
+    try place.write(messages(50), to: "a.jsonl")
+    try place.write(messages(80) + "no message\n", to: "b.jsonl")
+    #expect(try place.run("import", "--store", "base.db", "a.jsonl").exitCode == 0)
+    let before = try place.bytes("base.db")
+    let answer = try place.run(
+      "import", "--store", "base.db", "--dry-run", "--max-rejects", "5%", "--rejects",
+      "rejects.csv",
+      "--json", "b.jsonl")
+    let file = try answer.json().array("files")[0]
+    #expect(try file.number("newFacts") == 30 && file.number("knownFacts") == 50)
+    #expect(try answer.json().number("tables.events") == 80)
+    #expect(try place.text("rejects.csv").contains("b.jsonl,81,"))
+    #expect(try place.bytes("base.db") == before)
+    let text = try place.run(
+      "import", "--store", "base.db", "--dry-run", "--max-rejects", "5%", "b.jsonl")
+    #expect(text.output.contains("base.db would hold:"))
+    #expect(try tables().number("events") == 51)
+  }
+
+  @Test func rejectedRecordsAreWrittenAlsoWhereAnImportFails() throws {
+    try place.write("no message\n" + messages(20_000), to: "events.jsonl")
+    _ = try place.shell(
+      "gzip events.jsonl; head -c $(( $(stat -c %s events.jsonl.gz) - 1000 )) events.jsonl.gz > cut.jsonl.gz"
+    )
+    let answer = try place.run(
+      "import", "--store", "base.db", "--rejects", "rejects.csv", "cut.jsonl.gz")
+    #expect(answer.exitCode == 65)
+    #expect(answer.errorLines.count == 1)
+    #expect(try place.text("rejects.csv").contains("cut.jsonl.gz,1,not JSON"))
+  }
+
+  @Test func anArrayOfMessagesOnALineIsReadAndOneOverLinesIsTold() throws {
+    let lines = messages(3).split(separator: "\n").joined(separator: ",")
+    try place.write("[\(lines)]\n", to: "array.jsonl")
+    #expect(
+      try place.run("import", "--store", "base.db", "--json", "array.jsonl").json()
+        .number("tables.events") == 3)
+    let pretty = [
+      "[\n  {\n    \"event\": \"A\"\n  }\n]\n", "{\n  \"event\": \"A\"\n}\n",
+      "[{\"a\":1},\n{\"a\":2}]\n",
+    ]
+    for text in pretty {
+      try place.write(text, to: "pretty.json")
+      let answer = try place.run("import", "--store", "base.db", "pretty.json")
+      #expect(answer.exitCode == 65)
+      #expect(
+        answer.error
+          == "hourglass: pretty.json: its JSON goes over many lines; write one message a line, "
+          + "as by jq -c 'if type == \"array\" then .[] else . end'\n")
+    }
+  }
+
   @Test func rejectedRecordsGoBesideWithTheirLines() throws {
     try place.write(messages(20) + "{\"event\":\"A\",\n" + messages(3), to: "events.jsonl")
     let answer = try place.run(

@@ -48,6 +48,34 @@ struct PostgresStoreTests {
     #expect(try again.write(batch(0..<20), checkpoint: nil).newEvents == 10)
   }
 
+  @Test func aTrialSeesWhatItWritesAndKeepsNothing() throws {
+    let database = try TestDatabase()
+    _ = try PostgresStore(url: database.url).write(batch(0..<10), checkpoint: nil)
+    do {
+      let trial = try PostgresStore(url: database.url, isTrial: true)
+      try trial.beginImport(expectedEvents: 1_000_000)
+      #expect(try trial.write(batch(0..<20), checkpoint: nil).newEvents == 10)
+      #expect(try trial.write(batch(10..<30), checkpoint: nil).newEvents == 10)
+      try trial.finishImport()
+      #expect(try trial.rowCounts()[.events] == 30)
+    }
+    let after = try PostgresStore(url: database.url)
+    #expect(try after.rowCounts()[.events] == 10)
+    #expect(try after.write(batch(0..<20), checkpoint: nil).newEvents == 10)
+  }
+
+  @Test func anAccountThatMayNotMakeTablesIsToldInOneLine() throws {
+    let database = try TestDatabase()
+    let name = "r" + database.url.suffix(32)
+    try database.connect().administer("CREATE ROLE \(name) LOGIN PASSWORD 'p'")
+    defer { try? database.connect().administer("DROP ROLE \(name)") }
+    let url = database.url.replacing(/\/\/[^@]+@/, with: "//\(name):p@")
+    let error = try #require(throws: StoreError.self) { _ = try PostgresStore(url: url) }
+    guard case .unavailable(let reason) = error else { throw error }
+    #expect(reason.contains("permission denied for database"))
+    #expect(!reason.contains("\n"))
+  }
+
   private func batch(_ numbers: Range<Int>) -> FactBatch {
     var batch = FactBatch(source: "test")
     let at = Instant(milliseconds: 1_700_000_000_000)

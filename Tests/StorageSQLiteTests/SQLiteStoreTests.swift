@@ -59,6 +59,36 @@ import Testing
     #expect(!left.contains { $0.contains(".new-") })
   }
 
+  @Test func aTrialSeesWhatItWritesAndLeavesTheFileAsItWas() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("base.db")
+    _ = try SQLiteStore(path: path).write(Make.event("m"), checkpoint: nil)
+    do {
+      let strict = try IdentityRules(maxPartners: [.phone: 1])
+      let trial = try SQLiteStore(path: path, rules: strict, isTrial: true)
+      try trial.beginImport(expectedEvents: 1_000_000)
+      #expect(try trial.write(Make.event("m"), checkpoint: nil).knownFacts == 1)
+      #expect(try trial.write(Make.event("n"), checkpoint: nil).newEvents == 1)
+      try trial.finishImport()
+      #expect(try trial.rowCounts()[.events] == 2)
+      #expect(throws: StoreError.locked(store: path, waitedSeconds: 0)) {
+        try SQLiteStore(path: path, busySeconds: 0).write(Make.event("o"), checkpoint: nil)
+      }
+    }
+    let after = try SQLiteStore(path: path)
+    #expect(try after.rowCounts()[.events] == 1)
+    #expect(after.rules == .standard)
+    #expect(try after.write(Make.event("n"), checkpoint: nil).newEvents == 1)
+  }
+
+  @Test func aNewFileHasLargePages() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("base.db")
+    _ = try SQLiteStore(path: path)
+    let size = try DatabaseQueue(path: path).read { try Int.fetchOne($0, sql: "PRAGMA page_size") }
+    #expect(size == 8_192)
+  }
+
   @Test func anotherProgramsFileIsRefused() throws {
     let folder = try TemporaryFolder()
     let text = try folder.write(String(repeating: "not a database ", count: 100), to: "text.db")

@@ -74,6 +74,60 @@ extension StoreLaw {
       #expect(try store.write(batch, checkpoint: nil).newEvents == 0)
       #expect(try store.rowCounts()[.events] == 201)
     },
+    StoreLaw("batches of an import that share a transaction are all there at its end") {
+      store throws in
+      try store.beginImport(expectedEvents: 1_000_000)
+      var order = Order(orderID: "o", person: 0, eventTime: Make.day(0), knownAt: Make.day(0))
+      var summary = WriteSummary()
+      for part in 0..<3 {
+        // A full block, so that the transaction goes on.
+        var batch = Make.batch(Make.user("u"))
+        for number in 0..<600 {
+          batch.addEvent(
+            messageID: "m\(part * 500 + number)", person: 0, type: .track, name: "Seen",
+            eventTime: Make.day(Int64(part * 500 + number)), knownAt: Make.day(2_000))
+        }
+        order.total = part == 0 ? nil : Int64(part)
+        batch.orders = [order]
+        batch.traits = [
+          Trait(person: 0, key: "n", value: "\(part)", eventTime: Make.day(0), knownAt: Make.day(0))
+        ]
+        summary =
+          summary
+          + (try store.write(batch, checkpoint: Make.checkpoint("f", byteOffset: part + 1)))
+      }
+      let end = Make.checkpoint("f", byteOffset: 9, isComplete: true)
+      summary = summary + (try store.write(FactBatch(source: "test"), checkpoint: end))
+      #expect(try store.checkpoint(of: end.file) == end)
+      #expect(summary.newEvents == 1_600)
+      try store.finishImport()
+      let counts = try store.rowCounts()
+      #expect(counts[.events] == 1_600 && counts[.orders] == 1 && counts[.traits] == 3)
+      order.total = 1
+      var same = Make.batch(Make.user("u"))
+      same.orders = [order]
+      #expect(try store.write(same, checkpoint: nil).newFacts == 0)
+    },
+    StoreLaw("an import that ends half-way keeps the batches before") { store throws in
+      try store.beginImport(expectedEvents: 1_000_000)
+      var batch = Make.batch(Make.user("u"))
+      for number in 0..<600 {
+        batch.addEvent(
+          messageID: "m\(number)", person: 0, type: .track, name: "Seen", eventTime: Make.day(0),
+          knownAt: Make.day(0))
+      }
+      batch.exposures = [
+        ExperimentExposure(
+          experimentID: "e", variantID: "a", person: 0, eventTime: Make.day(0), knownAt: Make.day(0)
+        )
+      ]
+      let checkpoint = Make.checkpoint("f", byteOffset: 1)
+      _ = try store.write(batch, checkpoint: checkpoint)
+      try store.finishImport()
+      #expect(try store.checkpoint(of: checkpoint.file) == checkpoint)
+      let counts = try store.rowCounts()
+      #expect(counts[.events] == 600 && counts[.exposures] == 1)
+    },
     StoreLaw("a checkpoint and its rejects are there with their batch") { store throws in
       let file = FileFingerprint(text: "f")
       #expect(try store.checkpoint(of: file) == nil)

@@ -189,22 +189,21 @@ extension ImportMapping {
   /// Reads what `DateParser` reads, in this mapping's order; also 20260531, and seconds or milliseconds
   /// since 1970.
   func instant(_ text: UnsafeRawBufferPointer) -> Instant? {
-    if text.allSatisfy({ $0 &- 0x30 <= 9 }) { return Self.instant(digits: text) }
+    if text.allSatisfy({ $0 &- 0x30 <= 9 }) { return instant(digits: text) }
     let isYearFirst = text.count > 4 && text.prefix(4).allSatisfy { $0 &- 0x30 <= 9 }
     let hasPoints = text.prefix(3).contains(UInt8(ascii: "."))
     let order = isYearFirst ? .yearFirst : hasPoints ? .dayFirst : dateOrder
     guard let seconds = DateParser.seconds(text, order: order) else { return nil }
-    let isLocal = utcOffsetSeconds != 0 && !Self.hasZone(text)
-    return Instant(seconds: isLocal ? seconds - Double(utcOffsetSeconds) : seconds)
+    return Instant(seconds: Self.hasZone(text) ? seconds : timeRule.instant(local: seconds))
   }
 
-  private static func instant(digits: UnsafeRawBufferPointer) -> Instant? {
+  private func instant(digits: UnsafeRawBufferPointer) -> Instant? {
     guard let number = Int64(String(decoding: digits, as: UTF8.self)) else { return nil }
     switch digits.count {
     case 8:
-      let (year, month, day) = (number / 10_000, number / 100 % 100, number % 100)
-      let text = "\(String(10_000 + year).dropFirst())-\(month)-\(day)"
-      return Instant(text)
+      let (year, month, day) = (Int(number / 10_000), Int(number / 100 % 100), Int(number % 100))
+      return DateParser.civilDays(year: year, month: month, day: day)
+        .flatMap { Instant(seconds: timeRule.instant(local: Double($0 * 86_400))) }
     case 10: return Instant(milliseconds: number * 1_000)
     case 13: return Instant(milliseconds: number)
     default: return nil

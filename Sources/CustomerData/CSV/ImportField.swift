@@ -109,8 +109,8 @@ package struct ImportMapping: Hashable, Sendable {
   /// Values for all rows, where the file has no column for them.
   package var constants: [ImportField: String] = [:]
   package var dateOrder: DateOrder = .yearFirst
-  /// East of Greenwich, for times without a zone.
-  package var utcOffsetSeconds = 0
+  /// For times without a zone.
+  package var timeRule = TimeRule.utc
   package var decimalMark: UInt8?
   /// Orders whose id begins so are credit notes: cancelled.
   package var cancelledPrefix: String?

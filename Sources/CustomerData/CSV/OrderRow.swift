@@ -132,8 +132,8 @@ extension RowFacts {
   mutating func addOrder(_ order: OrderRow) throws(RowFault) {
     guard let placedAt = order.placedAt else { throw RowFault("no date: when it was placed") }
     let knownAt = order.knownAt ?? placedAt
-    let person = person(order.person.identities, knownAt: placedAt)
-    if let person { addUnreadable(order.person, person: person, knownAt: placedAt) }
+    let person = person(order.person.identities, knownAt: knownAt)
+    if let person { addUnreadable(order.person, person: person, knownAt: knownAt) }
     let lineTotal = try addLines(order, placedAt: placedAt, knownAt: knownAt)
     let isCancelledLater = order.cancelledAt.map { $0 > placedAt } ?? false
     var fact = Order(

@@ -110,3 +110,10 @@ public struct IdentityNormalizer: Hashable, Sendable {
     return "+" + full
   }
 }
+
+extension Array where Element == Identity {
+  /// The first of the strongest kind.
+  package var strongest: Identity? {
+    self.min { $0.kind.strength < $1.kind.strength }
+  }
+}

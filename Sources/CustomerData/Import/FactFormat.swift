@@ -13,7 +13,25 @@ package struct FileSample: Sendable {
     self.path = path
     bytes = try firstBytes(of: path, count: Self.maxBytes)
     // Why another kind of file is no table is of no use here.
-    header = bytes.first == UInt8(ascii: "{") ? nil : try? CSVFile(path: path).header
+    header = Self.isJSON(bytes) ? nil : try? CSVFile(path: path).header
+  }
+
+  private static func isJSON(_ bytes: [UInt8]) -> Bool {
+    MessageReader.recognizes(firstLine: bytes)
+  }
+
+  /// Whether its first JSON value goes on after its line: a file for people, not JSON Lines.
+  ///
+  /// A line that is cut is no such value; what follows it begins anew.
+  var isJSONOverLines: Bool {
+    let lines = bytes.split(separator: 0x0A).filter { line in line.contains { $0 > 0x20 } }
+    guard let first = lines.first, lines.count > 1, Self.isJSON(Array(first)) else { return false }
+    var tape = JSONTape()
+    let error = first.withUnsafeBytes { text in
+      Result { () throws(JSONError) in try tape.read(text) }
+    }
+    guard case .failure(let error) = error, error.fault == .endsEarly else { return false }
+    return first.first == UInt8(ascii: "[") || lines[1].first != UInt8(ascii: "{")
   }
 
   /// The first line that is not blank, without its line break; all there is where none ends.
@@ -87,6 +105,7 @@ package struct FactFormat: Sendable {
     }
     let sample = try FileSample(path: path)
     guard !sample.firstLine.isEmpty else { throw TableError.empty(path: path) }
+    guard !sample.isJSONOverLines else { throw ImportError.jsonOverLines(path: path) }
     if let format = all.first(where: { $0.recognizes(sample) }) { return format }
     // What a table is like tells best why it is none of these: an Excel workbook, a header alone.
     let header = try CSVFile(path: path).header

@@ -2,6 +2,8 @@
 /// it never repeats a value, which may be personal data.
 public enum ImportError: Error, Equatable, Sendable {
   case unknownFormat(path: String, reason: String)
+  /// A JSON value that goes over many lines.
+  case jsonOverLines(path: String)
   case ruleOutOfRange(kind: String, limit: Int)
   /// Nothing in the file could be read.
   case nothingReadable(path: String, rejected: Int, firstLine: Int, firstReason: String)
@@ -15,6 +17,9 @@ extension ImportError: CustomStringConvertible {
     switch self {
     case .unknownFormat(let path, let reason):
       "\(path): its format is not recognised: \(reason); name it by --format"
+    case .jsonOverLines(let path):
+      "\(path): its JSON goes over many lines; write one message a line, "
+        + "as by jq -c 'if type == \"array\" then .[] else . end'"
     case .ruleOutOfRange(let kind, let limit):
       "identity rules: max_partners of \(kind) is \(limit); give a number from 0 to 1000000"
     case .nothingReadable(let path, let rejected, let line, let reason):

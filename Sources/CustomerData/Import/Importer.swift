@@ -31,6 +31,7 @@ package struct Importer {
     let start = begun.flatMap { $0.isComplete ? nil : $0 }
     var report = ImportReport(path: path, format: format.name, resumedAt: start?.place)
     report.rejected = start?.rejectedCount ?? 0
+    report.fingerprint = identity.fingerprint
     let reader = try format.reader(path, options)
     try store.beginImport(expectedEvents: identity.expectedEvents)
     var place = start?.place ?? ImportPlace(byteOffset: 0, line: 1, recordCount: 0, fileBytes: 0)
@@ -44,8 +45,8 @@ package struct Importer {
       progress(report)
     }
     let end = identity.checkpoint(place, report, isComplete: true, at: clock())
-    _ = try store.write(FactBatch(source: options.source(of: path)), checkpoint: end)
-    report.fingerprint = identity.fingerprint
+    let last = try store.write(FactBatch(source: options.source(of: path)), checkpoint: end)
+    report.written = report.written + last
     report.isComplete = true
     return report
   }
@@ -121,7 +122,8 @@ private struct FileIdentity {
   private let name: String
   private let format: String
 
-  /// An event is seldom shorter; a guess that is too high costs a little time.
+  /// Of a file whose lines are not seen, because it is inside gzip: an event is seldom shorter, and a guess that is
+  /// too high costs a little memory.
   private static let bytesPerEvent = 400
   private static let gzipRatio = 8
 
@@ -142,7 +144,13 @@ private struct FileIdentity {
     fingerprint = FileFingerprint(text: hash.hexText)
     isResumable = true
     let isGzip = ends.first.starts(with: [0x1F, 0x8B])
-    expectedEvents = ends.byteCount * (isGzip ? Self.gzipRatio : 1) / Self.bytesPerEvent
+    if isGzip {
+      expectedEvents = ends.byteCount * Self.gzipRatio / Self.bytesPerEvent
+    } else {
+      let lines = (ends.first + ends.last).count { $0 == 0x0A }
+      let bytesPerLine = (ends.first.count + ends.last.count) / max(1, lines)
+      expectedEvents = ends.byteCount / max(1, bytesPerLine)
+    }
   }
 
   func checkpoint(

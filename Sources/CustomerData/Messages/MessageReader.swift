@@ -1,6 +1,6 @@
 import Tables
 
-/// Reads JSON Lines of messages, perhaps inside gzip: a message or an envelope of messages on each line.
+/// Reads JSON Lines of messages, perhaps inside gzip: a message, an envelope or an array of messages on each line.
 package struct MessageReader: FactReader {
   package static let format = "events"
 
@@ -42,8 +42,10 @@ package struct MessageReader: FactReader {
 
   /// Whether the first line of a file is a message, as far as can be seen.
   package static func recognizes(firstLine: [UInt8]) -> Bool {
-    firstLine.first { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D && $0 != 0x0A }
-      == UInt8(ascii: "{")
+    // A bracket may also begin the name of a column.
+    let start = firstLine.lazy.filter { $0 > 0x20 }.prefix(2)
+    return start.first == UInt8(ascii: "{")
+      || Array(start) == Array("[{".utf8) || Array(start) == Array("[".utf8)
   }
 }
 

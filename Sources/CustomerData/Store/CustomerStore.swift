@@ -28,6 +28,10 @@ public protocol CustomerStore: AnyObject, Sendable {
   var location: String { get }
 
   /// Writes a batch and its checkpoint in one transaction: both are there afterwards, or neither.
+  ///
+  /// In an import that has begun several batches may share a transaction; what facts do besides events is
+  /// then in the summary of the batch that ends it. All is there when a complete file's checkpoint is
+  /// written or the import is finished.
   func write(
     _ batch: FactBatch, checkpoint: ImportCheckpoint?
   ) throws(StoreError) -> WriteSummary
@@ -64,6 +68,10 @@ public protocol CustomerStore: AnyObject, Sendable {
   /// Removes a customer from every table, and sees that no later import brings them back.
   /// - Returns: The rows removed, by table.
   func erase(_ customer: Int64, at instant: Instant) throws(StoreError) -> [StoreTable: Int]
+
+  /// Lets identities of people who were erased be imported again.
+  /// - Returns: how many of them had been erased.
+  func allow(_ identities: [Identity]) throws(StoreError) -> Int
 
   /// Counts what a check of the data's quality needs to know.
   func measure(

@@ -11,7 +11,17 @@ package struct EventKeySet {
   private var parts = [Part](repeating: Part(), count: 256)
   package private(set) var count = 0
 
-  package init() {}
+  /// - Parameter expectedCount: an estimate; with room for so many, the set need not grow.
+  package init(expectedCount: Int = 0) {
+    guard expectedCount > 0 else { return }
+    // Most parts get a little more or less than their share.
+    let share = min(expectedCount, Self.maxExpected) / parts.count
+    let capacity = (share + 4 * Int(Double(share).squareRoot())) * 4 / 3
+    for place in parts.indices { parts[place].reserve(capacity) }
+  }
+
+  /// An estimate may be wrong, and memory is taken at once: at most some 240 MB.
+  private static let maxExpected = 15_000_000
 
   /// Adds an event unless its id is there.
   package mutating func insert(idHash: UInt64, bodyHash: UInt64) -> Answer {
@@ -49,9 +59,10 @@ package struct EventKeySet {
       return place
     }
 
-    private mutating func grow() {
+    private mutating func grow() { reserve(max(64, ids.count * 3 / 2)) }
+
+    mutating func reserve(_ capacity: Int) {
       let (oldIDs, oldBodies) = (ids, bodies)
-      let capacity = max(64, ids.count * 3 / 2)
       ids = [UInt64](repeating: 0, count: capacity)
       bodies = [UInt32](repeating: 0, count: capacity)
       for (id, body) in zip(oldIDs, oldBodies) where id != 0 {

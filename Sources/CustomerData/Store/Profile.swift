@@ -125,3 +125,25 @@ public struct TimelineEntry: Hashable, Sendable, Encodable {
     self.source = source
   }
 }
+
+extension Array {
+  /// The last of each run of equal keys.
+  package func lastOfEach<Key: Equatable>(_ key: (Element) -> Key) -> [Element] {
+    var result: [Element] = []
+    for element in self {
+      if let last = result.last, key(last) == key(element) { result.removeLast() }
+      result.append(element)
+    }
+    return result
+  }
+}
+
+extension Money {
+  /// "1999 EUR" in minor units as "19.99 EUR".
+  package static func text(ofUnits text: String?) -> String? {
+    guard let parts = text?.split(separator: " "), parts.count == 2,
+      let units = Int64(parts[0]), let currency = Currency(parts[1])
+    else { return nil }
+    return Money(minorUnits: units, currency: currency).text
+  }
+}

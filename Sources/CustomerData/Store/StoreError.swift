@@ -14,6 +14,7 @@ public enum StoreError: Error, Equatable, Sendable {
   case severalCustomers(store: String, kinds: [String])
   case alreadyOnePerson(store: String)
   case noMerge(store: String, mergeID: Int64)
+  case noErasedPerson(store: String)
 }
 
 extension StoreError: CustomStringConvertible {
@@ -41,6 +42,8 @@ extension StoreError: CustomStringConvertible {
         + "write the kind before it, as in \(kinds.first ?? "email"):VALUE"
     case .alreadyOnePerson(let store):
       "\(store): the two are one customer already"
+    case .noErasedPerson(let store):
+      "\(store): no person who was erased has this id; write the kind before it, as in email:VALUE"
     case .noMerge(let store, let mergeID):
       "\(store): no merge \(mergeID) that is not undone; 'customer show' lists them"
     }
