@@ -152,3 +152,30 @@ import Testing
     }
   }
 }
+
+@Suite struct SpillChoiceTests {
+  private let memory: UInt64 = 10_000_000_000
+
+  @Test(
+    arguments: [(nil, .memory), (1_500_000_000, .memory), (1_500_000_001, .files)]
+      as [(Int?, SpillChoice)])
+  func aFileGoesToFilesWhereFourOfItFillSixTenthsOfTheMemory(bytes: Int?, choice: SpillChoice) {
+    #expect(
+      SpillChoice(fileByteCount: bytes, memoryByteCount: memory, FitSpecification()) == choice)
+    #expect(choice.note == nil)
+  }
+
+  @Test func whatNeedsMemoryStaysThereAndThatIsSaid() {
+    var specification = FitSpecification()
+    specification.kind = .multinomial
+    let large = SpillChoice(
+      fileByteCount: 2_000_000_000, memoryByteCount: memory, specification)
+    #expect(large == .memoryForWantOfFiles(obstacle: "--kind multinomial"))
+    #expect(
+      large.note
+        == "--kind multinomial needs all rows in memory, which this file may take more of than there is"
+    )
+    let small = SpillChoice(fileByteCount: 1_000, memoryByteCount: memory, specification)
+    #expect(small == .memory)
+  }
+}
