@@ -13,6 +13,9 @@ struct StrengthSearch: Sendable {
   private static let columnLimit = 1000
   /// Most problems take less than 15; what takes more than this is sooner fitted alone.
   private static let maximumSweeps = 40
+  /// With fewer rows than this for each column the fits are far apart and share no second derivatives: to
+  /// look for near ones would take longer than to make them.
+  private static let rowsPerColumn = 4
   /// Fewer rows of either outcome than this for each column are no start.
   private static let outcomesPerColumn = 4
 
@@ -23,7 +26,7 @@ struct StrengthSearch: Sendable {
     var fits: [[FoldFit?]] = []
     if !shared.isEmpty, data.design.columnCount > Self.columnLimit {
       fits = WarmStrengthSearch(data: data, sweep: sweep, penalties: shared).run() ?? []
-    } else if !shared.isEmpty {
+    } else if !shared.isEmpty, areManyRows {
       fits = sideBySide(shared, foldCount: foldCount)
     }
     var rows: [[FoldFit]] = []
@@ -82,6 +85,10 @@ struct StrengthSearch: Sendable {
         return solution.failure == nil ? FoldFit(solution, of: data) : nil
       }
     }
+  }
+
+  private var areManyRows: Bool {
+    data.problem.weightedRowCount >= Self.rowsPerColumn * data.design.columnCount
   }
 
   /// A sixteenth of the rows, where it is enough to start from.

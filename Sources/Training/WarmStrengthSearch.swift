@@ -4,7 +4,7 @@ import Scoring
 /// The fits of every fold at every L2 strength of a design with too many columns for all their pairs: one
 /// after the other, each started from the last.
 ///
-/// At a strength the fit to all rows comes first, from where those at the two strengths before point to. The
+/// At a strength the fit to all rows comes first, from where those at the strengths before point to. The
 /// folds start from it, moved by how much each differed from it before, and go on with its factor and its
 /// steps: they hold most of the same rows.
 struct WarmStrengthSearch: Sendable {
@@ -14,7 +14,7 @@ struct WarmStrengthSearch: Sendable {
   let penalties: [Double]
 
   /// Half the squared decrement against the objective at which one last step is taken.
-  private static let decrementTolerance = 1e-13
+  private static let decrementTolerance = 1e-11
 
   /// Returns the fits by strength and then by fold; `nil` where one of them fails, or where there are too few
   /// rows for a factor to serve many steps.
@@ -47,24 +47,28 @@ struct WarmStrengthSearch: Sendable {
     return rows
   }
 
-  /// Parameters at one strength after the other, which change about evenly.
+  /// Parameters at one strength after the other, which change smoothly where the strengths are even.
   private struct Course {
-    private(set) var last: [Double]
-    private var before: [Double]?
-    private var count = 0
+    private let start: [Double]
+    /// Up to three, the newest last.
+    private var points: [[Double]] = []
 
-    init(_ start: [Double]) { last = start }
+    init(_ start: [Double]) { self.start = start }
+
+    var last: [Double] { points.last ?? start }
 
     mutating func append(_ parameters: [Double]) {
-      before = count > 0 ? last : nil
-      last = parameters
-      count += 1
+      if points.count == 3 { points.removeFirst() }
+      points.append(parameters)
     }
 
-    /// Where the last two point to.
+    /// Where the last three point to, by a parabola; fewer by a line or a constant.
     var next: [Double] {
-      guard let before else { return last }
-      return zip(last, before).map { 2 * $0 - $1 }
+      switch points.count {
+      case 3: last.indices.map { 3 * (points[2][$0] - points[1][$0]) + points[0][$0] }
+      case 2: last.indices.map { 2 * points[1][$0] - points[0][$0] }
+      default: last
+      }
     }
   }
 
