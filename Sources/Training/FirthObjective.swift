@@ -39,7 +39,7 @@ struct FirthObjective {
     let scores = (0..<design.rowCount).map { i -> Double in
       guard problem.weights[i] > 0 else { return 0 }
       // p − ½, from residual / share = p − y and sign / 2 = y − ½.
-      let excess = rows.residuals[i] / problem.weights[i] + problem.signs[i] / 2
+      let excess = rows.residuals[i] / problem.weights[i] + Double(problem.signs[i]) / 2
       return -rows.residuals[i] - hats[i] / totalWeight * excess
     }
     let value = -rows.logLoss + factor.logDeterminant / (2 * totalWeight)

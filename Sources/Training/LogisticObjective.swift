@@ -119,21 +119,20 @@ struct LogisticObjective: Sendable {
   private func addLoss(_ kernel: TileKernel, to sums: inout LossSums) {
     let rows = kernel.firstRow..<kernel.firstRow + tileRows
     let margin = kernel.product
-    problem.signs[rows].withUnsafeBufferPointer { signs in
-      problem.weights[rows].withUnsafeBufferPointer { shares in
-        guard let signs = signs.baseAddress, let shares = shares.baseAddress else { return }
-        for i in 0..<tileRows {
-          margin[i] *= signs[i]
-          let counted = shares[i] > 0 ? margin[i] : .infinity
-          sums.lowestMargin = counted < sums.lowestMargin ? counted : sums.lowestMargin
-        }
-        if let offset = problem.offset {
-          for i in 0..<tileRows { margin[i] += signs[i] * offset[rows.lowerBound + i] }
-        }
-        VectorMath.logistic(
-          margin: margin, sign: signs, share: shares, residual: kernel.residual,
-          weight: kernel.weight, loss: kernel.loss, count: tileRows)
+    let signs = kernel.signs(problem.signs)
+    problem.weights[rows].withUnsafeBufferPointer { shares in
+      guard let shares = shares.baseAddress else { return }
+      for i in 0..<tileRows {
+        margin[i] *= signs[i]
+        let counted = shares[i] > 0 ? margin[i] : .infinity
+        sums.lowestMargin = counted < sums.lowestMargin ? counted : sums.lowestMargin
       }
+      if let offset = problem.offset {
+        for i in 0..<tileRows { margin[i] += signs[i] * offset[rows.lowerBound + i] }
+      }
+      VectorMath.logistic(
+        margin: margin, sign: signs, share: shares, residual: kernel.residual,
+        weight: kernel.weight, loss: kernel.loss, count: tileRows)
     }
     for i in 0..<tileRows { sums.logLoss += kernel.loss[i] }
   }
@@ -171,7 +170,7 @@ extension LogisticObjective {
     let changes = design.times(step, threadCount: threadCount)
     var (lowest, highest) = (Double.infinity, -Double.infinity)
     for (row, change) in changes.enumerated() where problem.weights[row] > 0 {
-      let toward = problem.signs[row] * change
+      let toward = Double(problem.signs[row]) * change
       lowest = toward < lowest ? toward : lowest
       highest = toward > highest ? toward : highest
     }

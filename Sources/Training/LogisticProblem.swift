@@ -4,8 +4,8 @@ import Scoring
 /// Outcomes, weights and offsets of n rows, checked, and padded to whole tiles with rows of weight 0.
 struct LogisticProblem: Sendable {
   let rowCount: Int
-  /// +1 for an outcome of 1, −1 for an outcome of 0.
-  let signs: [Double]
+  /// +1 for an outcome of 1, −1 for an outcome of 0; bytes, as many rows are to fit beside them.
+  let signs: [Int8]
   /// Not below 0, with sum 1.
   let weights: [Double]
   let offset: [Double]?
@@ -49,7 +49,7 @@ struct LogisticProblem: Sendable {
   }
 
   private init(
-    rowCount: Int, signs: [Double], weights: [Double], offset: [Double]?, meanOutcome: Double,
+    rowCount: Int, signs: [Int8], weights: [Double], offset: [Double]?, meanOutcome: Double,
     weightedRowCount: Int
   ) {
     self.rowCount = rowCount
@@ -98,9 +98,10 @@ struct LogisticProblem: Sendable {
     var score = 0.0
     var curvature = 0.0
     for row in 0..<rowCount where weights[row] > 0 {
-      let margin = signs[row] * (intercept + (offset?[row] ?? 0))
+      let sign = Double(signs[row])
+      let margin = sign * (intercept + (offset?[row] ?? 0))
       let t = exp(-abs(margin))
-      score += weights[row] * signs[row] * (margin >= 0 ? t : 1) / (1 + t)
+      score += weights[row] * sign * (margin >= 0 ? t : 1) / (1 + t)
       curvature += weights[row] * t / ((1 + t) * (1 + t))
     }
     return (score, curvature)
@@ -111,13 +112,12 @@ struct LogisticProblem: Sendable {
     throw .countMismatch(of: name, count: count, rows: rows)
   }
 
-  private static func signs(of outcomes: [Double], padding: Int) throws(FitError) -> [Double] {
+  private static func signs(of outcomes: [Double], padding: Int) throws(FitError) -> [Int8] {
     if let row = outcomes.firstIndex(where: { $0 != 0 && $0 != 1 }) {
       throw .outcomeNotBinary(row: row + 1, value: outcomes[row])
     }
-    // In one array from the start: of a hundred million rows a copy is a gigabyte.
-    var signs = [Double](repeating: 1, count: outcomes.count + padding)
-    for (row, outcome) in outcomes.enumerated() { signs[row] = 2 * outcome - 1 }
+    var signs = [Int8](repeating: 1, count: outcomes.count + padding)
+    for (row, outcome) in outcomes.enumerated() where outcome == 0 { signs[row] = -1 }
     return signs
   }
 

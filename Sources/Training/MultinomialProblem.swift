@@ -36,8 +36,9 @@ struct MultinomialProblem: Sendable {
     let rows = (rowCount + tileRows - 1) / tileRows * tileRows
     weights = try sampleShares(of: sampleWeights, rowCount: rowCount, padding: rows - rowCount)
     weightedRowCount = weights.count { $0 > 0 }
-    self.outcomes =
-      outcomes.map { Int32(truncatingIfNeeded: $0) } + Array(repeating: 0, count: rows - rowCount)
+    var codes = [Int32](repeating: 0, count: rows)
+    for (row, outcome) in outcomes.enumerated() { codes[row] = Int32(truncatingIfNeeded: outcome) }
+    self.outcomes = codes
     var shares = [Double](repeating: 0, count: classCount)
     for (outcome, weight) in zip(outcomes, weights) { shares[outcome] += weight }
     self.shares = shares

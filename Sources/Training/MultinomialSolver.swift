@@ -67,7 +67,7 @@ struct MultinomialSolver: Sendable {
     try solve(from: state(of: objective, at: start, preconditioner: preconditioner))
   }
 
-  private func solve(from start: State) throws(MultinomialFailure) -> Solution {
+  private func solve(from start: consuming State) throws(MultinomialFailure) -> Solution {
     var state = start
     for iteration in 1...maximumIterations {
       let direction = direction(objective, state)

@@ -20,6 +20,8 @@ final class PanelKernel {
   let loss: UnsafeMutablePointer<Double>
   /// A column of ones, then one for each fold: 1 where the row trains, and one: 1 where it is held out.
   private let masks: UnsafeMutablePointer<Double>
+  /// The tile's outcomes as ±1.
+  private let signs: UnsafeMutablePointer<Double>
   /// The tile's dense columns, together.
   private let packed: UnsafeMutablePointer<Double>
   private var denseColumns: UnsafePointer<Double>?
@@ -42,13 +44,14 @@ final class PanelKernel {
     residual = .allocate(capacity: tileRows)
     weight = .allocate(capacity: tileRows)
     loss = .allocate(capacity: tileRows)
+    signs = .allocate(capacity: tileRows)
     masks = .allocate(capacity: tileRows * (1 + 2 * foldCount))
     masks.update(repeating: 1, count: tileRows)
     packed = .allocate(capacity: columns.isWhole ? 1 : tileRows * max(1, columns.dense.count))
   }
 
   deinit {
-    for buffer in [predictors, residuals, margin, residual, weight, loss, masks, packed] {
+    for buffer in [predictors, residuals, margin, residual, weight, loss, masks, signs, packed] {
       buffer.deallocate()
     }
   }
@@ -69,6 +72,7 @@ final class PanelKernel {
   func move(to tile: Int) {
     self.tile = tile
     reading.move(to: tile)
+    widen(sweep.problem.signs, from: firstRow, into: signs)
     let count = sweep.design.blocks.dense.columnCount
     let start = dense.map { $0 + firstRow * count }
     if columns.isWhole {
@@ -134,20 +138,16 @@ final class PanelKernel {
   func differentiate(point: Int) {
     let predictor = predictors + point * tileRows
     let first = firstRow
-    sweep.problem.signs.withUnsafeBufferPointer { signs in
-      sweep.problem.weights.withUnsafeBufferPointer { shares in
-        guard let signs = signs.baseAddress.map({ $0 + first }),
-          let shares = shares.baseAddress.map({ $0 + first })
-        else { return }
-        if let offset = sweep.problem.offset {
-          for i in 0..<tileRows { margin[i] = signs[i] * (predictor[i] + offset[first + i]) }
-        } else {
-          for i in 0..<tileRows { margin[i] = signs[i] * predictor[i] }
-        }
-        VectorMath.logistic(
-          margin: margin, sign: signs, share: shares, residual: residual, weight: weight,
-          loss: loss, count: tileRows)
+    sweep.problem.weights.withUnsafeBufferPointer { shares in
+      guard let shares = shares.baseAddress.map({ $0 + first }) else { return }
+      if let offset = sweep.problem.offset {
+        for i in 0..<tileRows { margin[i] = signs[i] * (predictor[i] + offset[first + i]) }
+      } else {
+        for i in 0..<tileRows { margin[i] = signs[i] * predictor[i] }
       }
+      VectorMath.logistic(
+        margin: margin, sign: signs, share: shares, residual: residual, weight: weight,
+        loss: loss, count: tileRows)
     }
   }
 

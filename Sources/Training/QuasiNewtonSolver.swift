@@ -105,17 +105,21 @@ struct QuasiNewtonSolver: Sendable {
   }
 
   private func minimize(
-    _ objective: LogisticObjective, from start: LogisticEvaluation, _ firstHistory: StepHistory,
-    _ core: CurvatureCore, decrementTolerance: Double?
+    _ objective: LogisticObjective, from start: LogisticEvaluation,
+    _ firstHistory: consuming StepHistory, _ core: CurvatureCore, decrementTolerance: Double?
   ) -> Answer? {
-    var (point, history) = (start, firstHistory)
+    var point = start
+    var history = firstHistory
     var watch = FactorWatch()
     for iteration in 1...Self.maximumSteps {
       var step = sums.centered(history.step(against: point.gradient))
       var decrement = -dot(point.gradient, step) / 2
-      if watch.asksForAnother(after: decrement),
-        let (_, fresh) = self.start(objective, at: point.parameters, core: core)
-      {
+      if watch.asksForAnother(after: decrement) {
+        // Two factors at a time would be the most memory that a fit takes.
+        history.forget()
+        guard let (_, fresh) = self.start(objective, at: point.parameters, core: core) else {
+          return nil
+        }
         history = fresh
         step = sums.centered(history.step(against: point.gradient))
         decrement = -dot(point.gradient, step) / 2
@@ -207,13 +211,19 @@ struct StepHistory: Sendable {
     /// 1 / (change · step).
     let inverse: Double
   }
-  private let factor: CurvatureFactor
+  private var factor: CurvatureFactor?
   private let memory: Int
   private var pairs: [Pair] = []
 
   init(factor: CurvatureFactor, memory: Int) {
     self.factor = factor
     self.memory = memory
+  }
+
+  /// Gives the factor and the steps up: what follows is no step.
+  mutating func forget() {
+    factor = nil
+    pairs = []
   }
 
   mutating func remember(step: [Double], change: [Double]) {
@@ -233,7 +243,7 @@ struct StepHistory: Sendable {
       shares.append(share)
       add(-share, times: pair.change, to: &rest)
     }
-    var step = factor.solve(rest)
+    var step = factor?.solve(rest) ?? rest
     for (pair, share) in zip(pairs, shares.reversed()) {
       add(share - pair.inverse * dot(pair.change, step), times: pair.step, to: &step)
     }

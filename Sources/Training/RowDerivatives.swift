@@ -13,12 +13,13 @@ struct RowDerivatives {
     let count = design.rowCount
     var margin = design.times(parameters, threadCount: threadCount)
     if let offset = problem.offset { for i in 0..<count { margin[i] += offset[i] } }
-    for i in 0..<count { margin[i] *= problem.signs[i] }
+    let signs = problem.signs.map { Double($0) }
+    for i in 0..<count { margin[i] *= signs[i] }
     var residuals = [Double](repeating: 0, count: count)
     var curvatures = residuals
     var losses = residuals
     VectorMath.logistic(
-      margin: margin, sign: problem.signs, share: problem.weights, residual: &residuals,
+      margin: margin, sign: signs, share: problem.weights, residual: &residuals,
       weight: &curvatures, loss: &losses, count: count)
     self.residuals = residuals
     self.curvatures = curvatures

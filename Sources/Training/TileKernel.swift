@@ -12,6 +12,7 @@ final class TileKernel {
   let residual: UnsafeMutablePointer<Double>
   let weight: UnsafeMutablePointer<Double>
   let loss: UnsafeMutablePointer<Double>
+  private let sign: UnsafeMutablePointer<Double>
   private let root: UnsafeMutablePointer<Double>
   /// The tile times the roots of the weights, with the intercept's column in front.
   private let scaled: UnsafeMutablePointer<Double>
@@ -33,13 +34,14 @@ final class TileKernel {
     residual = .allocate(capacity: tileRows)
     weight = .allocate(capacity: tileRows)
     loss = .allocate(capacity: tileRows)
+    sign = .allocate(capacity: tileRows)
     root = .allocate(capacity: tileRows)
     scaled = .allocate(capacity: tileRows * layout.denseCount)
     codes = .allocate(capacity: tileRows * max(1, layout.levelCounts.count))
   }
 
   deinit {
-    for buffer in [product, residual, weight, loss, root, scaled] { buffer.deallocate() }
+    for buffer in [product, residual, weight, loss, sign, root, scaled] { buffer.deallocate() }
     codes.deallocate()
   }
 
@@ -70,6 +72,12 @@ final class TileKernel {
       _ = UnsafeMutableBufferPointer(start: buffer, count: tileRows)
         .update(from: values[firstRow..<firstRow + tileRows])
     }
+  }
+
+  /// The tile's part of signs that are kept as bytes, n and padding.
+  func signs(_ signs: [Int8]) -> UnsafePointer<Double> {
+    widen(signs, from: firstRow, into: sign)
+    return UnsafePointer(sign)
   }
 
   /// Sets `product` to [1 X] times the coefficients in `slots`.
@@ -183,5 +191,13 @@ extension TileKernel {
     let columns = codes + second * tileRows
     let stride = layout.levelCounts[second] + 1
     for i in 0..<tileRows { table[Int(rows[i]) * stride + Int(columns[i])] += weight[i] }
+  }
+}
+
+/// Writes a tile's signs, from row `first` on, as numbers.
+func widen(_ signs: [Int8], from first: Int, into target: UnsafeMutablePointer<Double>) {
+  signs.withUnsafeBufferPointer { signs in
+    guard let signs = signs.baseAddress.map({ $0 + first }) else { return }
+    for i in 0..<tileRows { target[i] = Double(signs[i]) }
   }
 }
