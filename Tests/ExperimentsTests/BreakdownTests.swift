@@ -19,7 +19,7 @@ struct BreakdownTests {
   @Test func slicesAreDrawnTowardsTheWhole() {
     let breakdown = Breakdown(
       dimension: "channel",
-      slices: slices([(4000, 400, 480), (4000, 400, 420), (4000, 400, 400), (800, 80, 140)]))
+      slices: slices([(4000, 400, 480), (4000, 400, 420), (4000, 400, 400), (1600, 160, 280)]))
     #expect(breakdown.rows.count == 4)
     for row in breakdown.rows {
       let raw = abs(row.effect - breakdown.meanEffect)
