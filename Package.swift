@@ -55,6 +55,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
+    .target(name: "CAllocator"),
     .target(name: "CVectorMath"),
     module("SpecialFunctions", ["CVectorMath"]),
     module("LinearAlgebra", ["COpenBLAS", "CLAPACKE"]),
@@ -85,7 +86,7 @@ let package = Package(
       name: "Benchmarks",
       dependencies: [
         "Training", "Serving", "Experiments", "ExperimentFiles", "Scoring", "Evaluation", "Tables",
-        "LinearAlgebra", "SpecialFunctions",
+        "LinearAlgebra", "SpecialFunctions", "CAllocator",
       ],
       swiftSettings: strict),
 

@@ -1,3 +1,4 @@
+import CAllocator
 import Glibc
 
 /// Cases by name; each prints one JSON object. scripts/bench runs them beside other software.
@@ -24,6 +25,7 @@ let cases: [String: (Arguments) throws -> Void] = [
   "machine": measureMachine,
 ]
 
+hourglass_return_freed_memory()
 let words = Array(CommandLine.arguments.dropFirst())
 guard let name = words.first, let run = cases[name] else {
   printError("usage: Benchmarks \(cases.keys.sorted().joined(separator: "|")) [--name value]…")

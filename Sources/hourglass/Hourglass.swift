@@ -1,4 +1,5 @@
 import ArgumentParser
+import CAllocator
 import Dispatch
 import Glibc
 import Tables
@@ -17,6 +18,7 @@ struct Hourglass: ParsableCommand {
     ])
 
   static func main() {
+    hourglass_return_freed_memory()
     // A reader that closes the pipe early (head) is no error worth a signal.
     signal(SIGPIPE, SIG_IGN)
     // Nor is a limit on a file's size: writing fails and says so.
