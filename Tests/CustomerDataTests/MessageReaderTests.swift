@@ -142,7 +142,7 @@ import Testing
     (#"{"userId":"u","timestamp":"2026-01-01"}"#, "no message type"),
     (#"{"type":"tarck","userId":"u","timestamp":"2026-01-01"}"#, "no message type"),
     (#"{"type":"alias","userId":"u","timestamp":"2026-01-01"}"#, "an alias without"),
-    ("[1]", "no message"), (#"{"event":"#, "ends early"), ("plain text", "not JSON"),
+    ("1", "no message"), (#"{"event":"#, "ends early"), ("plain text", "not JSON"),
     ("{\"event\":\"\u{7}\"}", "a control character"),
   ])
   func whatCannotBeReadIsKeptWithItsReason(text: String, reason: String) throws {

@@ -94,7 +94,9 @@ import Testing
     try place.write(messages(50), to: "a.jsonl")
     try place.write(messages(80) + "no message\n", to: "b.jsonl")
     #expect(try place.run("import", "--store", "base.db", "a.jsonl").exitCode == 0)
-    let before = try place.bytes("base.db")
+    // The file's own bytes may move between it and its log.
+    let dump = "python3 -c 'print(*__import__(\"sqlite3\").connect(\"base.db\").iterdump())'"
+    let before = try place.shell(dump).output
     let answer = try place.run(
       "import", "--store", "base.db", "--dry-run", "--max-rejects", "5%", "--rejects",
       "rejects.csv",
@@ -103,7 +105,8 @@ import Testing
     #expect(try file.number("newFacts") == 30 && file.number("knownFacts") == 50)
     #expect(try answer.json().number("tables.events") == 80)
     #expect(try place.text("rejects.csv").contains("b.jsonl,81,"))
-    #expect(try place.bytes("base.db") == before)
+    #expect(before.contains("INSERT INTO \"events\""))
+    #expect(try place.shell(dump).output == before)
     let text = try place.run(
       "import", "--store", "base.db", "--dry-run", "--max-rejects", "5%", "b.jsonl")
     #expect(text.output.contains("base.db would hold:"))
@@ -111,7 +114,7 @@ import Testing
   }
 
   @Test func rejectedRecordsAreWrittenAlsoWhereAnImportFails() throws {
-    try place.write("no message\n" + messages(20_000), to: "events.jsonl")
+    try place.write(messages(1) + "no message\n" + messages(20_000), to: "events.jsonl")
     _ = try place.shell(
       "gzip events.jsonl; head -c $(( $(stat -c %s events.jsonl.gz) - 1000 )) events.jsonl.gz > cut.jsonl.gz"
     )
@@ -119,7 +122,7 @@ import Testing
       "import", "--store", "base.db", "--rejects", "rejects.csv", "cut.jsonl.gz")
     #expect(answer.exitCode == 65)
     #expect(answer.errorLines.count == 1)
-    #expect(try place.text("rejects.csv").contains("cut.jsonl.gz,1,not JSON"))
+    #expect(try place.text("rejects.csv").contains("cut.jsonl.gz,2,not JSON"))
   }
 
   @Test func anArrayOfMessagesOnALineIsReadAndOneOverLinesIsTold() throws {

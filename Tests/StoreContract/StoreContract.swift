@@ -102,7 +102,7 @@ extension StoreLaw {
       #expect(summary.newEvents == 1_600)
       try store.finishImport()
       let counts = try store.rowCounts()
-      #expect(counts[.events] == 1_600 && counts[.orders] == 1 && counts[.traits] == 3)
+      #expect(counts[.events] == 1_600 && counts[.orders] == 1 && counts[.traits] == 1)
       order.total = 1
       var same = Make.batch(Make.user("u"))
       same.orders = [order]
