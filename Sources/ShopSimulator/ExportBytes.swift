@@ -42,7 +42,7 @@ extension [UInt8] {
 
   mutating func add(hex number: UInt64) {
     for shift in stride(from: 60, through: 0, by: -4) {
-      append(Self.hexDigits[Int(number >> UInt64(shift)) & 15])
+      append(Self.hexDigits[Int(truncatingIfNeeded: number >> UInt64(shift)) & 15])
     }
   }
 
