@@ -79,7 +79,8 @@ let package = Package(
       dependencies: [
         "Training", "Serving", "Experiments", "ExperimentFiles", "CustomerData", "StorageSQLite",
         "StoragePostgres", "Scoring", "Evaluation", "Tables", "LinearAlgebra", "Plots",
-        "Simulation", "ShopSimulator", "SpecialFunctions", "CAllocator", argumentParser, crypto, yams,
+        "Simulation", "ShopSimulator", "SpecialFunctions", "CAllocator", argumentParser, crypto,
+        yams,
       ],
       swiftSettings: strict),
     .executableTarget(
