@@ -7,16 +7,21 @@ import Tables
 struct PlanSettings: ParsableArguments {
   @Argument(help: "The definition of the experiment, YAML; its numbers give way to flags.")
   var definition: String?
-  @Option(help: "The control's mean: a share such as 0.05, or revenue per customer.")
+  @Option(
+    parsing: .unconditional,
+    help: "The control's mean: a share such as 0.05, or revenue per customer.")
   var baseline: Double?
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "The least effect worth having, with its sign: 0.01 in the metric's unit, or +10%.",
       valueName: "effect"))
   var effect: String?
   @Option(help: "The standard deviation of one unit's outcome, where it is no share.")
   var standardDeviation: Double?
-  @Option(help: "The correlation of the outcome with its forecast from before exposure.")
+  @Option(
+    parsing: .unconditional,
+    help: "The correlation of the outcome with its forecast from before exposure.")
   var correlation: Double?
   @Option(help: "The two-sided error level.")
   var alpha: Double?

@@ -160,7 +160,7 @@ extension TreatmentCase {
     return TreatmentVerdict(
       variant: definition.variants[variant], decision: decision, reason: reason,
       expectedLossOfShipping: loss?.shipping, expectedLossOfKeeping: loss?.keeping,
-      unitsLeft: decision == .proceed ? unitsLeft() : nil)
+      unitsLeft: decision == .proceed && answers[0].finding == .undecided ? unitsLeft() : nil)
   }
 
   private func decide(
@@ -237,7 +237,8 @@ extension TreatmentCase {
       control: track.control, treatment: track.treatment, isRatio: track.setting.isRatio)
   }
 
-  /// From the fixed test's size at the spread seen so far, times what the design takes on average.
+  /// From the fixed test's size at the spread seen so far, times what the design takes on average; `nil`
+  /// beyond it, where nothing is known of what is left.
   private func unitsLeft() -> Int? {
     guard !tracks[0].setting.isQuantile, let estimate = estimate(tracks[0]), minimumEffect > 0
     else { return nil }
@@ -245,7 +246,8 @@ extension TreatmentCase {
     let units = Double(estimate.units)
     let variance = estimate.standardError * estimate.standardError * units
     let size = z * z * variance / (minimumEffect * minimumEffect) * definition.design.averageSize
-    return size < 1e15 ? max(0, Int((size - units).rounded(.up))) : nil
+    let left = (size - units).rounded(.up)
+    return left > 0 && left < 1e15 ? Int(left) : nil
   }
 }
 

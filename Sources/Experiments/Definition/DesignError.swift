@@ -29,6 +29,8 @@ public enum DesignError: Error, Hashable, Sendable {
   case looksDoNotRise(look: Int, Double, after: Double)
   case lookAfterTheEnd(look: Int, after: Double)
   case effectTooSmall(Double)
+  /// One that a single unit tells.
+  case effectTooLarge(Double)
   case noPast(metric: String)
 }
 
@@ -84,6 +86,9 @@ extension DesignError: CustomStringConvertible {
         + " experiment; leave it out"
     case .effectTooSmall(let effect):
       "an effect of \(effect) would take over 10^15 units; give a minimum effect worth having"
+    case .effectTooLarge(let effect):
+      "an effect of \(effect) is so far beyond the spread of outcomes that one unit tells it;"
+        + " check the effect and the standard deviation"
     case .noPast(let metric):
       "nothing is known of '\(metric)': give its baseline (and standard deviation, where it is no"
         + " share) in the definition, or its past by --history"
