@@ -77,13 +77,16 @@ struct PlanSettings: ParsableArguments {
     let (sign, size) = try signedSize(file)
     let looks: GroupSequentialPlan? =
       if case .groupSequential(let plan)? = file?.design { plan } else { nil }
+    let soonest: SoonestDesign? =
+      if case .soonestExact(let design)? = file?.design { design } else { nil }
     let request = try PlanRequest(
       past: past, effect: sign * size.absolute(controlMean: past.mean),
-      alpha: alpha ?? file?.alpha ?? 0.05, power: power ?? looks?.power ?? 0.8,
+      alpha: alpha ?? file?.alpha ?? 0.05, power: power ?? looks?.power ?? soonest?.power ?? 0.8,
       shares: try split.map(Self.shares) ?? file?.phases.first?.probabilities ?? [0.5, 0.5],
       unitsPerDay: traffic ?? given?.unitsPerDay,
       windowDays: windowDays ?? file.map { $0.windowSeconds(of: $0.goal.metric) / 86_400 } ?? 14,
-      horizonDays: file?.horizonDays, looks: looks, runCount: runs, seed: seed)
+      horizonDays: file?.horizonDays, looks: looks,
+      capUnits: soonest?.capUnits, runCount: runs, seed: seed)
     return (request, file?.goal.metric.name ?? given?.outcome ?? "the metric")
   }
 

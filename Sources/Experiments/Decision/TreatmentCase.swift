@@ -19,7 +19,7 @@ struct TreatmentCase {
     margins = zip(definition.guardrails, tracks.dropFirst()).map {
       MarginTrack($0, $1.setting, factory)
     }
-    soonest = judge.policy.map { factory.soonest($0) }
+    soonest = judge.policies.isEmpty ? nil : factory.soonest(judge.policies[variant - 1])
     conditionalPower = factory.conditionalPower
   }
 
@@ -55,6 +55,7 @@ struct TreatmentCase {
         isSoonest ? soonest?.logWealth ?? 0 : Self.twoSided($0)
       },
       marginPValue: margin?.pValue, note: note(track), path: track.path,
+      progress: track.progress,
       callSign: track.latest.map { _ in track.highestAbove >= track.highestBelow ? 1 : -1 })
   }
 
@@ -110,6 +111,9 @@ struct TreatmentCase {
       if soonest.outcome == .better { return .better }
       if track.pValue <= definition.alpha, isWorse(track) { return .worse }
       if soonest.outcome != .running { return .noUsefulEffect }
+    }
+    if track.progress?.outcome == .futility || track.progress?.outcome == .noEffectCalled {
+      return .noUsefulEffect
     }
     let sign = track.setting.metric.direction.sign
     let most = sign > 0 ? effect.upper : -effect.lower
@@ -205,6 +209,12 @@ extension TreatmentCase {
   }
 
   private func shortReason(_ name: String, _ primary: MetricAnswer) -> String {
+    switch primary.progress?.outcome {
+    case .futility: return "\(name) is at or below the futility boundary on \(primary.metric)"
+    case .noEffectCalled:
+      return "the planned end is reached without an effect of \(name) on \(primary.metric)"
+    default: break
+    }
     guard isHopeless, let futility = definition.futility, let conditionalPower else {
       return "the effect of \(name) on \(primary.metric) is short of the minimum effect"
     }

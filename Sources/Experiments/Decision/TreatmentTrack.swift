@@ -23,6 +23,7 @@ struct TreatmentTrack {
     treatment = control
   }
 
+  var progress: GroupSequentialProgress? { engine.progress }
   var units: Int { control.units + treatment.units }
 
   mutating func add(_ look: Look, number: Int) {

@@ -72,6 +72,7 @@ public struct ExperimentDefinition: Hashable, Sendable {
     variants = phases.first?.assignment.variants ?? []
     try checkPhases()
     try checkMetrics()
+    try checkDesign()
     try checkFutility()
     try checkAllocation()
   }
@@ -123,6 +124,26 @@ extension ExperimentDefinition {
     case .multinomial:
       guard goal.metric.isShare else { throw .notAShare(metric: goal.metric.name) }
     case .asymptotic, .groupSequential: break
+    }
+  }
+
+  /// A design whose end is stated or can be told from the past.
+  private func checkDesign() throws(DesignError) {
+    switch design {
+    case .unlimitedExact, .multinomial, .asymptotic: break
+    case .soonestExact(let design):
+      guard design.capUnits != nil else { return }
+      for variant in variants.indices.dropFirst() {
+        guard let size = statedCapSize(design, variant: variant) else {
+          throw .noPlannedSize(metric: goal.metric.name, setting: "cap")
+        }
+        try SoonestPolicy.check(cap: size)
+      }
+    case .groupSequential(let plan):
+      _ = try GroupSequentialDesign(alpha: comparisonAlpha, plan: plan)
+      guard plan.plannedUnits != nil || fixedUnits != nil else {
+        throw .noPlannedSize(metric: goal.metric.name, setting: "plannedUnits")
+      }
     }
   }
 
