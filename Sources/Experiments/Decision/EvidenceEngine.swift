@@ -147,10 +147,11 @@ extension Gate {
     guard !isOpen(control, treatment) else { return nil }
     let wanted =
       isEven((control.units, treatment.units))
-      ? "\(2 * conversions), \(2 * conversions / 3) or more in each variant"
-      : "\(conversions) in each variant"
-    return "too early: \(control.units + treatment.units) units, and \(control.conversions) and"
-      + " \(treatment.conversions) outcomes other than 0; an answer takes \(units) units and \(wanted)"
+      ? "\(2 * conversions) such outcomes, \(2 * conversions / 3) or more of them in each variant"
+      : "\(conversions) such outcomes in each variant"
+    return
+      "too early: \(control.units + treatment.units) units, of control \(control.conversions) and of"
+      + " treatment \(treatment.conversions) with an outcome other than 0; an answer takes \(units) units and \(wanted)"
   }
 }
 

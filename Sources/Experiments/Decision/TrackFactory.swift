@@ -25,11 +25,10 @@ struct TrackFactory {
     let metric = definition.metrics[index]
     let treatments = Double(definition.variants.count - 1)
     let role = role(index)
-    let isRatio = if case .ratio = metric.kind { true } else { false }
     return TrackSetting(
       metric: metric, role: role, metricIndex: index, variantIndex: variant,
       variant: definition.variants[variant],
-      dimension: 1 + (isRatio ? 1 : 0) + covariateCount,
+      dimension: 1 + (metric.isRatio ? 1 : 0) + covariateCount,
       alpha: definition.alpha / treatments)
   }
 

@@ -84,14 +84,9 @@ struct TreatmentCase {
   }
 
   private func figure(_ track: TreatmentTrack, _ tally: MetricTally) -> VariantFigure {
-    var value = tally.mean
-    if case .quantile(_, let probability) = track.setting.metric.kind {
-      value = tally.distribution?.quantile(probability)
-    }
-    if track.setting.isRatio, let mean = value {
-      value = tally.moments.means[1] != 0 ? mean / tally.moments.means[1] : nil
-    }
-    return VariantFigure(units: tally.units, conversions: tally.conversions, value: value)
+    VariantFigure(
+      units: tally.units, conversions: tally.conversions,
+      value: tally.figure(of: track.setting.metric))
   }
 
   private func note(_ track: TreatmentTrack) -> String? {

@@ -154,8 +154,7 @@ extension ExperimentDefinition {
     case .groupSequential: throw .ownFutility(design: "groupSequential")
     case .unlimitedExact, .multinomial, .asymptotic: break
     }
-    let isQuantile = if case .quantile = goal.metric.kind { true } else { false }
-    guard !isQuantile, futility.units != nil || fixedUnits != nil else {
+    guard !goal.metric.isQuantile, futility.units != nil || fixedUnits != nil else {
       throw .noConditionalPower(metric: goal.metric.name)
     }
   }
