@@ -16,7 +16,7 @@ struct SequentialText {
       + " Z \(number(progress.z))"
     if let efficacy = progress.boundary.efficacy { look += ", efficacy at \(number(efficacy))" }
     if let futility = progress.boundary.futility { look += ", futility at \(number(futility))" }
-    if progress.boundary.fraction >= 1 {
+    if progress.isAtEnd {
       look += "; the planned end" + (units > progress.units ? ", later units are not read" : "")
     }
     guard let final = progress.final else { return [look] }

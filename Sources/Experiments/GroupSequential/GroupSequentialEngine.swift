@@ -4,8 +4,8 @@ import SpecialFunctions
 /// A group-sequential test as looks come in, whenever they come: its repeated intervals, and the least level
 /// at which it would have stopped by now.
 ///
-/// The share of the planned information decides what a look may spend; the look that reaches all of it is the
-/// last, and what comes later is not read. A binding futility stop ends it too; one that is not binding may be
+/// The share of the planned information decides what a look may spend; the look that reaches all of it,
+/// or all of the planned units, is the last and spends the rest; what comes later is not read. A binding futility stop ends it too; one that is not binding may be
 /// overruled by going on. Repeated p-values: Jennison & Turnbull (2000), 9.2.
 struct GroupSequentialEngine: EvidenceEngine {
   private let test: GroupSequentialTest
@@ -17,6 +17,8 @@ struct GroupSequentialEngine: EvidenceEngine {
   private var maximumInformation: Double?
   private var looks: [InformationLook] = []
   private var fractions: [Double] = []
+  /// Whether the last look was at the planned end: all of the information, or all of the units.
+  private var isAtEnd = false
   private var last: EngineReading?
   private(set) var progress: GroupSequentialProgress?
 
@@ -48,7 +50,7 @@ struct GroupSequentialEngine: EvidenceEngine {
   /// - Returns: `nil` where there is nothing to read, or nothing new.
   mutating func add(control: MetricTally, treatment: MetricTally) -> DifferenceEstimate? {
     let previous = fractions.last ?? 0
-    guard previous < 1, Gate.standard.isOpen(control, treatment),
+    guard !isAtEnd, Gate.standard.isOpen(control, treatment),
       let estimate = DifferenceEstimate(control: control, treatment: treatment, isRatio: isRatio),
       let look = try? InformationLook(
         estimate: direction * estimate.difference, standardError: estimate.standardError)
@@ -61,13 +63,14 @@ struct GroupSequentialEngine: EvidenceEngine {
     }
     looks.append(look)
     fractions.append(fraction)
+    isAtEnd = fraction >= 1 || Double(estimate.units) >= plannedUnits
     return estimate
   }
 
   /// Whether any look so far stops for an effect.
   var isEffectCalled: Bool {
     let stop = maximumInformation.flatMap {
-      try? test.stop(of: looks, maximumInformation: $0, isFinal: false)
+      try? test.stop(of: looks, maximumInformation: $0, isFinal: isAtEnd)
     }
     return stop?.outcome == .effectAbove || stop?.outcome == .effectBelow
   }
@@ -79,11 +82,12 @@ struct GroupSequentialEngine: EvidenceEngine {
     // The looks were checked when they were added.
     guard let maximumInformation, let look = looks.last,
       let reading = try? test.reading(
-        of: looks, maximumInformation: maximumInformation, isFinal: false),
+        of: looks, maximumInformation: maximumInformation, isFinal: isAtEnd),
       let boundary = reading.boundaries.last
     else { return nil }
     return GroupSequentialProgress(
-      outcome: reading.outcome, lookCount: looks.count, units: units, boundary: boundary, z: look.z,
+      outcome: reading.outcome, lookCount: looks.count, units: units, isAtEnd: isAtEnd,
+      boundary: boundary, z: look.z,
       final: direction > 0 ? reading.final : reading.final?.negated)
   }
 
@@ -110,7 +114,7 @@ struct GroupSequentialEngine: EvidenceEngine {
   /// The efficacy boundary of the latest look at the two-sided level `alpha`; `nil` where nothing stops.
   private func bound(alpha: Double) -> Double? {
     let design = test.design.atLevel(alpha)
-    let search = BoundarySearch(design: design, fractions: fractions, lastIsFinal: false)
+    let search = BoundarySearch(design: design, fractions: fractions, lastIsFinal: isAtEnd)
     // Only a binding futility stop moves the efficacy boundary.
     let boundaries =
       design.isBinding

@@ -5,6 +5,8 @@ public struct GroupSequentialProgress: Hashable, Sendable {
   public let lookCount: Int
   /// Of control and treatment, at the last look that was read.
   public let units: Int
+  /// Whether that look was at the planned end.
+  public let isAtEnd: Bool
   /// The boundary of that look, and the share of the planned information that it had.
   public let boundary: LookBoundary
   /// The estimate there in standard errors, positive where treatment is better.
