@@ -44,6 +44,7 @@ public struct EventFiles: Sendable {
       throw ExperimentError.noExposures
     }
     var layout = try ExposureColumns.layout(definition, columns, file: first)
+    try requireProbabilities(layout, first)
     if isWide { layout.outcomeCount = ConversionLog(definition: definition).events.count }
     let isTimeless = try columns.place(.time, in: first, unit: definition.unit) == nil
     var contents = Contents(
@@ -62,6 +63,19 @@ public struct EventFiles: Sendable {
     }
     guard contents.exposures.count > 0 else { throw noExposures(exposureFiles, contents) }
     return contents
+  }
+
+  /// Without them an allocation that changes would be judged as if it had been even.
+  private func requireProbabilities(_ layout: ExposureLayout, _ file: CSVFile) throws {
+    guard definition.allocation != .fixed, layout.probabilityCount == 0 else { return }
+    let column =
+      definition.variants.count == 2
+      ? "'probability'" : "'probability_\(definition.control)' and so on"
+    throw ExperimentFileError.data(
+      path: file.path, line: 1,
+      problem:
+        "no column of the probability, and the allocation of '\(definition.key)' is not fixed;"
+        + " log the probability of each decision, as \(column)")
   }
 
   private func readExposures(

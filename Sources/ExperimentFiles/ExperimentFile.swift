@@ -59,7 +59,7 @@ public struct ExperimentFile: Hashable, Sendable {
     }
     columns = try Self.columns(yaml)
     dealsByHash = ["salt", "hashVersion", "namespace"].contains(where: yaml.has)
-    definition = try yaml.at {
+    definition = try yaml.atSetting {
       try ExperimentDefinition(
         key: key, unit: yaml.string("unit") ?? "customer_id", goal: goal,
         guardrails: guardrails, secondary: secondary, alpha: alpha ?? 0.05, design: design,

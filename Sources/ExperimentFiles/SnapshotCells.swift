@@ -33,21 +33,21 @@ struct SnapshotCells {
     }
   }
 
-  func number(_ row: Int, _ name: String) throws -> Double {
+  func number(_ row: Int, _ name: String, isNot kind: String = "no number") throws -> Double {
     guard let column = table.column(named: name) else {
       throw ExperimentFileError.data(
         path: path, line: 1, problem: "no column '\(name)'; export it too")
     }
     guard case .numbers(let values) = column.values, values[row].isFinite else {
-      throw fault(row, "column '\(name)' is no number")
+      throw fault(row, "column '\(name)' is \(kind)")
     }
     return values[row]
   }
 
   func count(_ row: Int, _ name: String) throws -> Int {
     let value = try number(row, name)
-    guard value >= 0, let count = Int(exactly: value) else {
-      throw fault(row, "column '\(name)' is \(value); give a count, 0 or more")
+    guard value >= 0, value <= 1e15, let count = Int(exactly: value) else {
+      throw fault(row, "column '\(name)' is \(value); give a count, from 0 to 1e15")
     }
     return count
   }
@@ -59,6 +59,7 @@ struct SnapshotCells {
       throw ExperimentFileError.data(
         path: path, line: 1, problem: "no column of the day; name it 'day' or 'time'")
     }
-    return (try number(row, column.name), column.kind == .date)
+    let time = try number(row, column.name, isNot: "neither a date nor a number of days")
+    return (time, column.kind == .date)
   }
 }

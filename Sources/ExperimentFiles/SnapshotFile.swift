@@ -78,6 +78,13 @@ public struct SnapshotFile: Sendable {
   }
 
   private func refuseUnsupported(_ path: String) throws {
+    guard definition.allocation == .fixed else {
+      throw ExperimentFileError.data(
+        path: path, line: nil,
+        problem: "snapshots have no probabilities of single decisions, which the allocation of"
+          + " '\(definition.key)' changes; give the exposures with the probability of each, by --data"
+      )
+    }
     for metric in definition.metrics {
       switch metric.kind {
       case .ratio, .quantile:
@@ -170,6 +177,13 @@ public struct SnapshotFile: Sendable {
     guard spread >= 0 else {
       throw cells.fault(row, "the variance is \(spread); it cannot be negative")
     }
+    // Squares and sums of them must stay numbers.
+    guard abs(average) < 1e100, spread < 1e150 else {
+      throw cells.fault(
+        row,
+        "the mean is \(average) and the variance \(spread); no outcomes are that large,"
+          + " export them again")
+    }
     let count = cells.has(conversions) ? try cells.count(row, conversions) : 0
     guard count <= units else { throw tooMany(count, units, cells, row) }
     return MetricTally(
@@ -251,7 +265,7 @@ extension SnapshotFile {
     let isShare = definition.metrics[snapshot.metric].isShare
     let now = snapshot.tally
     let before = earlier?.tally ?? MetricTally()
-    guard now.units >= before.units else {
+    guard let moments = now.moments.subtracting(before.moments) else {
       throw wentDown(path, snapshot, earlier, before.units, now.units, "units")
     }
     guard now.conversions >= before.conversions else {
@@ -266,7 +280,15 @@ extension SnapshotFile {
           + " count a unit's conversion when its window has closed, not when it happens")
     }
     if isShare { return MetricTally(units: units, conversions: conversions) }
-    let moments = now.moments.subtracting(before.moments) ?? CoMoments(dimension: 1)
+    // New units add to the sum of squares round the mean; what was rounded in the export is let pass.
+    let squares = (before.moments.centredProduct(0, 0), now.moments.centredProduct(0, 0))
+    guard squares.1 >= squares.0 * (1 - 1e-6) else {
+      throw fault(
+        path, snapshot,
+        "went down in its sum of squares round the mean, variance × (units − 1), from \(squares.0)"
+          + " (line \(earlier?.line ?? 0)) to \(squares.1); snapshots are cumulative: export them again"
+          + " from the start, with all digits")
+    }
     return MetricTally(
       units: units, conversions: snapshot.isCounted ? conversions : moments.leastNonZeroCount,
       moments: moments)
@@ -319,8 +341,9 @@ extension CoMoments {
   fileprivate var leastNonZeroCount: Int {
     let sum = Double(count) * means[0]
     let squares = centredProduct(0, 0) + sum * means[0]
-    guard squares > 0 else { return 0 }
+    let ratio = sum * sum / squares
+    guard squares > 0, ratio.isFinite else { return 0 }
     // Rounding must not make it one more than there are.
-    return min(count, max(0, Int((sum * sum / squares + 1e-9).rounded(.down))))
+    return Int(min(Double(count), max(0, ratio + 1e-9)).rounded(.down))
   }
 }

@@ -85,8 +85,18 @@ struct ExperimentListCommand: ParsableCommand {
     } catch {
       throw TableError.cannotOpen(path: folder, reason: "no readable folder of that name")
     }
-    return try names.filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }.sorted()
-      .map { Row(try ExperimentFile(path: "\(folder)/\($0)").definition, file: $0) }
+    let files = names.filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }.sorted()
+    var rows: [Row] = []
+    for (place, file) in files.enumerated() {
+      do {
+        rows.append(Row(try ExperimentFile(path: "\(folder)/\(file)").definition, file: file))
+      } catch {
+        // One that cannot be read hides no other; where none can, the last fault is the answer.
+        if rows.isEmpty, place == files.count - 1 { throw error }
+        Console.message("left out: \(error)")
+      }
+    }
+    return rows
   }
 }
 

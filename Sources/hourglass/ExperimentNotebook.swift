@@ -50,7 +50,7 @@ struct ExperimentNotebook {
       [
         "\(row.look)", text(row.endSeconds), row.variant, "\(row.exposedUnits)",
         "\(row.exposedUnitsSoFar)", text(row.shareSoFar), text(row.designedShare), "\(row.units)",
-        "\(row.conversions)", "\(row.unitsSoFar)", "\(row.conversionsSoFar)", text(row.meanSoFar),
+        "\(row.conversions)", "\(row.unitsSoFar)", "\(row.conversionsSoFar)", text(row.valueSoFar),
       ]
     }
     let breakdown = data.breakdown.map { row in
@@ -83,7 +83,7 @@ struct ExperimentNotebook {
     """
   private static let dailyColumns = """
     look end_seconds variant exposed_units exposed_units_so_far share_so_far designed_share units
-    conversions units_so_far conversions_so_far mean_so_far
+    conversions units_so_far conversions_so_far value_so_far
     """
   private static let breakdownColumns = """
     dimension level variant control_units treatment_units control_mean treatment_mean effect lower
@@ -174,7 +174,7 @@ extension ExperimentNotebook {
   private static let drawingDays = """
     figure, (left, right) = plt.subplots(1, 2, figsize=(12, 4))
     for variant, rows in daily.groupby("variant", sort=False):
-        left.plot(rows["x"], rows["mean_so_far"], label=variant)
+        left.plot(rows["x"], rows["value_so_far"], label=variant)
         right.plot(rows["x"], rows["share_so_far"], label=variant)
         right.axhline(rows["designed_share"].iloc[-1], linestyle="--", color="grey")
     left.set(title="primary metric so far")

@@ -6,6 +6,12 @@ struct ExperimentReportCharts {
   let data: ExperimentReportData
   let definition: ExperimentDefinition
 
+  private var valueName: String {
+    let metric = definition.goal.metric
+    if metric.isRatioOrQuantile { return FigureText(metric).name }
+    return isShare ? "share of units" : "mean per unit"
+  }
+
   private var isShare: Bool { definition.goal.metric.isShare }
   private var isTimed: Bool { data.daily.contains { $0.endSeconds != nil } }
 
@@ -90,8 +96,8 @@ struct ExperimentReportCharts {
   func meanByDay() throws -> Chart? {
     try chart(
       "\(data.primaryMetric) so far",
-      y: Axis(isShare ? "share of units" : "mean per unit", format: isShare ? .percent : .number),
-      summary: "The primary metric over all units so far, by variant.", \.meanSoFar)
+      y: Axis(valueName, format: isShare ? .percent : .number),
+      summary: "The primary metric over all units so far, by variant.", \.valueSoFar)
   }
 
   /// The share of units that each variant got so far, and by design.

@@ -17,7 +17,8 @@ struct ExperimentReportData: Encodable {
     let conversions: Int
     let unitsSoFar: Int
     let conversionsSoFar: Int
-    let meanSoFar: Double?
+    /// The primary metric's figure: a share, mean, ratio or quantile.
+    let valueSoFar: Double?
   }
 
   struct Point: Encodable {
@@ -123,6 +124,8 @@ struct ExperimentReportData: Encodable {
   let sequence: [Point]
   let daily: [VariantLook]
   let breakdown: [SliceRow]
+  /// Why there is none, where the definition has dimensions.
+  let breakdownNote: String?
   let homogeneity: [Homogeneity]
 
   init(_ definition: ExperimentDefinition, _ evidence: Evidence, _ verdict: Verdict) {
@@ -148,6 +151,10 @@ struct ExperimentReportData: Encodable {
       }
     }
     daily = Self.daily(definition, evidence)
+    breakdownNote =
+      definition.goal.metric.isRatioOrQuantile && !definition.dimensions.isEmpty
+      ? "no breakdown: it compares means per unit, and '\(definition.goal.metric.name)' is a"
+        + " \(definition.goal.metric.isRatio ? "ratio" : "quantile")" : nil
     let breakdowns = SliceTallies(definition, evidence).breakdowns(definition)
     breakdown = breakdowns.flatMap { variant, breakdown in
       breakdown.rows.map { SliceRow($0, variant: variant) }
@@ -197,7 +204,8 @@ struct ExperimentReportData: Encodable {
           designedShare: allDesigned > 0 ? designed[variant] / allDesigned : nil,
           units: matured[variant], conversions: converted[variant],
           unitsSoFar: tallies[variant]?.units ?? 0,
-          conversionsSoFar: tallies[variant]?.conversions ?? 0, meanSoFar: tallies[variant]?.mean)
+          conversionsSoFar: tallies[variant]?.conversions ?? 0,
+          valueSoFar: tallies[variant]?.figure(of: definition.goal.metric))
       }
     }
     return rows
@@ -240,12 +248,7 @@ private struct SliceTallies {
 
 extension MetricDefinition {
   /// Whether a difference of means is not what the metric is about.
-  var isRatioOrQuantile: Bool {
-    switch kind {
-    case .ratio, .quantile: true
-    default: false
-    }
-  }
+  var isRatioOrQuantile: Bool { isRatio || isQuantile }
 }
 
 extension ExperimentReportData.SliceRow {

@@ -143,6 +143,9 @@ struct ExperimentReportPage {
         "\(chart.map { "<figure>\n\($0.svg())</figure>\n" } ?? "")<p>\(Self.escaped(part.dimension)),"
         + " \(Self.escaped(part.variant)): \(Self.escaped(differs + rest)).</p>"
     }
+    if let note = data.breakdownNote {
+      return "<h2>Breakdown</h2>\n<p>\(Self.escaped(note)).</p>"
+    }
     guard !parts.isEmpty else { return "" }
     let count = data.breakdown.count
     return """

@@ -9,7 +9,7 @@ struct ExperimentSimulateCommand: ParsableCommand {
     abstract: "Simulates a design: its false calls, its power, when it stops.",
     discussion: """
       Example: hourglass experiment simulate --baseline 0.05 --effect 0.01 --design soonest-exact
-      Simulates conversions unit by unit, 50:50 or by --split, with the always-valid designs looked at after
+      Simulates conversions unit by unit, 50:50 or by --treatment-share, with the always-valid designs looked at after
       every unit.
       """)
 
@@ -21,13 +21,17 @@ struct ExperimentSimulateCommand: ParsableCommand {
     case peeking
   }
 
-  @Option(help: "The share of control units that convert.") var baseline: Double
-  @Option(help: "The effect that the design is tuned to, in the metric's unit.") var effect: Double
+  @Option(parsing: .unconditional, help: "The share of control units that convert.") var baseline:
+    Double
+  @Option(
+    parsing: .unconditional, help: "The effect that the design is tuned to, in the metric's unit.")
+  var effect: Double
   @Option(
     help: ArgumentHelp(
       "One of \(Design.allCases.map(\.rawValue).joined(separator: ", ")); all, if not given."))
   var design: [Design] = []
-  @Option(help: "True effects, in multiples of --effect.") var multiples = "0,1,2.5"
+  @Option(parsing: .unconditional, help: "True effects, in multiples of --effect.") var multiples =
+    "0,1,2.5"
   @Option(help: "The two-sided error level.") var alpha = 0.05
   @Option(help: "The chance of finding the effect.") var power = 0.8
   @Option(help: "The share of units that see the treatment.") var treatmentShare = 0.5

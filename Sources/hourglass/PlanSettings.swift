@@ -7,16 +7,21 @@ import Tables
 struct PlanSettings: ParsableArguments {
   @Argument(help: "The definition of the experiment, YAML; its numbers give way to flags.")
   var definition: String?
-  @Option(help: "The control's mean: a share such as 0.05, or revenue per customer.")
+  @Option(
+    parsing: .unconditional,
+    help: "The control's mean: a share such as 0.05, or revenue per customer.")
   var baseline: Double?
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "The least effect worth having, with its sign: 0.01 in the metric's unit, or +10%.",
       valueName: "effect"))
   var effect: String?
   @Option(help: "The standard deviation of one unit's outcome, where it is no share.")
   var standardDeviation: Double?
-  @Option(help: "The correlation of the outcome with its forecast from before exposure.")
+  @Option(
+    parsing: .unconditional,
+    help: "The correlation of the outcome with its forecast from before exposure.")
   var correlation: Double?
   @Option(help: "The two-sided error level.")
   var alpha: Double?
@@ -72,13 +77,16 @@ struct PlanSettings: ParsableArguments {
     let (sign, size) = try signedSize(file)
     let looks: GroupSequentialPlan? =
       if case .groupSequential(let plan)? = file?.design { plan } else { nil }
+    let soonest: SoonestDesign? =
+      if case .soonestExact(let design)? = file?.design { design } else { nil }
     let request = try PlanRequest(
       past: past, effect: sign * size.absolute(controlMean: past.mean),
-      alpha: alpha ?? file?.alpha ?? 0.05, power: power ?? looks?.power ?? 0.8,
+      alpha: alpha ?? file?.alpha ?? 0.05, power: power ?? looks?.power ?? soonest?.power ?? 0.8,
       shares: try split.map(Self.shares) ?? file?.phases.first?.probabilities ?? [0.5, 0.5],
       unitsPerDay: traffic ?? given?.unitsPerDay,
       windowDays: windowDays ?? file.map { $0.windowSeconds(of: $0.goal.metric) / 86_400 } ?? 14,
-      horizonDays: file?.horizonDays, looks: looks, runCount: runs, seed: seed)
+      horizonDays: file?.horizonDays, looks: looks,
+      capUnits: soonest?.capUnits, runCount: runs, seed: seed)
     return (request, file?.goal.metric.name ?? given?.outcome ?? "the metric")
   }
 

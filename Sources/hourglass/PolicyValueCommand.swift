@@ -30,6 +30,9 @@ struct PolicyValueCommand: ParsableCommand {
     }
   }
 
+  /// Below so many decisions of the policy's own, its value rests on too few.
+  private static let fewDecisions = 100.0
+
   func run() throws {
     let columns = context + [action]
     let logged = try DecisionLog(path: log, keys: columns, reward: reward, probability: probability)
@@ -53,8 +56,16 @@ struct PolicyValueCommand: ParsableCommand {
         "\(log): \(unseen) decisions of \(policy) never occur there; what they bring is not counted"
       )
     }
+    let value = try PolicyValue(decisions, alpha: alpha)
+    if value.effectiveCount < Self.fewDecisions {
+      Console.message(
+        "the log is worth \(NumberText.significant(value.effectiveCount, digits: 3)) decisions of the policy's"
+          + " own, for it seldom decides as the policy does (largest weight"
+          + " \(NumberText.significant(value.largestWeight, digits: 5))): the interval is wide, and the value rests"
+          + " on a few decisions")
+    }
     let report = PolicyValueReport(
-      try PolicyValue(decisions, alpha: alpha), alpha: alpha,
+      value, alpha: alpha,
       observed: judged.rewards.reduce(0, +) / Double(judged.rewards.count))
     if json { return try Console.printJSON(report) }
     try Console.print(report.text)

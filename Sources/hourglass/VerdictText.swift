@@ -61,6 +61,12 @@ struct VerdictText {
     var lines = [heading(metric, answers), alignedTable(rows)]
     for answer in answers {
       if answer.path.count > 1 { lines.append("  \(answer.variant), by look: \(sequence(answer))") }
+      if let progress = answer.progress {
+        lines += SequentialText(
+          progress: progress, figures: figures,
+          units: answer.control.units + answer.treatment.units
+        ).lines.map { "  \(answer.variant), \($0)" }
+      }
       if let note = answer.note { lines.append("  \(answer.variant): \(note)") }
     }
     return lines.joined(separator: "\n")

@@ -148,13 +148,40 @@ private func fault(_ line: String, by replacement: String) -> String {
     "variants: {control: 0.5, treatment: 0.5}", "variants: [a, a]",
     "a.yaml, line 2: two variants are named 'a'"
   ),
-  ("window: 7d", "horizon: 0d", "the horizon in days is 0.0"),
+  ("window: 7d", "horizon: 0d", "a.yaml, line 10: the horizon in days is 0.0"),
   ("window: 7d", "allocation: thompson", "a.yaml, line 10: 'allocation' is neither fixed nor"),
   ("experiment: a", "experiment: [", "not YAML"),
 ])
 func faultsAreNamedWithTheirLine(line: String, replacement: String, text: String) {
   let found = fault(line, by: replacement)
   #expect(found.contains(text), "\(found)")
+}
+
+@Test(arguments: [
+  ("window: 0d", "line 4: the window is 0.0"),
+  (
+    "secondary:\n  - {name: b, direction: increase}\n  - {name: b, direction: decrease}",
+    "line 6: two metrics are named 'b'"
+  ),
+  (
+    "phases:\n  - {start: 2026-03-02}\n  - {start: 2026-03-01}",
+    "line 6: phase 2 does not start after the one before it"
+  ),
+  ("design: groupSequential", "line 4: the groupSequential design has no planned end"),
+  ("design: {kind: soonest, cap: 2000}", "line 4: the cap of units cannot be told"),
+])
+func faultsOfTheWholeHaveTheLineOfTheirSetting(setting: String, text: String) {
+  #expect {
+    try ExperimentFile(
+      yaml: """
+        experiment: a
+        variants: [a, b]
+        primary: {name: a, direction: increase, minimumEffect: 5%}
+        \(setting)
+        """, path: "a.yaml")
+  } throws: {
+    "\($0)".contains("a.yaml, \(text)")
+  }
 }
 
 @Test func aDefinitionWithoutAPrimaryMetricCannotStart() {

@@ -109,3 +109,56 @@ func coverageOutsideTheUnitIntervalIsRefused(coverage: Double, text: String) {
       == "the part of namespace 'n' from 0.0001 to 0.0009 holds no unit;"
       + " make it wider, in steps of 0.001")
 }
+
+/// Effects and margins that no figure of the metric can move by.
+struct EffectSizeTests {
+  private func share(_ direction: MetricDefinition.Direction) throws -> MetricDefinition {
+    try MetricDefinition(name: "a", kind: .conversion(event: "a"), direction: direction)
+  }
+
+  @Test(
+    arguments: [
+      (.decrease, .relative(1.5), nil), (.increase, .absolute(5), nil),
+      (.increase, .relative(1e298), nil), (.increase, .relative(20), 0.1),
+      (.decrease, .absolute(0.2), 0.1),
+    ] as [(MetricDefinition.Direction, EffectSize, Double?)])
+  func impossibleMinimumEffectsAreRefused(
+    direction: MetricDefinition.Direction, size: EffectSize, baseline: Double?
+  ) throws {
+    let metric = try share(direction)
+    let text = message { () throws(DesignError) in
+      try Goal(metric: metric, minimumEffect: size, baseline: baseline)
+    }
+    #expect(text?.contains("the minimum effect of 'a'") == true, "\(text ?? "accepted")")
+  }
+
+  @Test(
+    arguments: [
+      (.decrease, .absolute(5), nil), (.increase, .relative(1.2), nil),
+      (.decrease, .relative(99), 0.1), (.increase, .absolute(0.5), 0.1),
+    ] as [(MetricDefinition.Direction, EffectSize, Double?)])
+  func marginsThatSwitchAGuardrailOffAreRefused(
+    direction: MetricDefinition.Direction, size: EffectSize, baseline: Double?
+  ) throws {
+    let metric = try share(direction)
+    let text = message { () throws(DesignError) in
+      try Guardrail(metric: metric, margin: size, baseline: baseline)
+    }
+    #expect(text?.contains("the margin of 'a'") == true, "\(text ?? "accepted")")
+  }
+
+  @Test func aHarmThatDoublesAFigureIsAMargin() throws {
+    _ = try Guardrail(metric: share(.decrease), margin: .relative(1.5), baseline: 0.01)
+  }
+
+  @Test func effectsThatOneUnitTellsAreRefused() throws {
+    #expect(
+      message { () throws(DesignError) in
+        try MetricPast(mean: 10, standardDeviation: 1e-300)
+      }?.contains("the standard deviation is 1e-300") == true)
+    let test = try FixedTest(past: MetricPast(mean: 10, standardDeviation: 1e-9))
+    #expect(
+      message { () throws(DesignError) in try test.units(effect: 1, power: 0.8) }?
+        .contains("one unit tells it") == true)
+  }
+}

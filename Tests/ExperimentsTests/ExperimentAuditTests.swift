@@ -41,7 +41,7 @@ struct ExperimentAuditTests {
       runCount: 60)
     #expect(soonest.promised == 0.025)
     #expect(soonest.isAsPromised)
-    let plan = try GroupSequentialPlan(looks: 5)
+    let plan = try GroupSequentialPlan(looks: 5, plannedUnits: 3000)
     let sequential = try ExperimentAudit(
       definition(.groupSequential(plan)), outcomes: conversions(3000, rate: 0.2, seed: 7),
       lookCount: 10, runCount: 200)

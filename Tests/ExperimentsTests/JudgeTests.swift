@@ -224,7 +224,7 @@ struct BadEvidenceTests {
     #expect(early.answers[0].finding == .tooEarly)
     #expect(early.answers[0].effect == nil && early.answers[0].pValue == nil)
     #expect(
-      early.answers[0].note?.contains("an answer takes 1000 units and 300, 100 or more in each")
+      early.answers[0].note?.contains("an answer takes 1000 units and 300 such outcomes, 100")
         == true)
     let late = try judge.verdict(on: Evidence(looks: [look(400, whale: 1e6)]))
     #expect(late.decision == .proceed)

@@ -51,6 +51,15 @@ struct ExperimentPlanningTests {
     #expect(try place.text("power.svg").hasPrefix("<svg "))
   }
 
+  @Test(arguments: [
+    ["--baseline", "0.1", "--effect", "-0.01"], ["--baseline", "0.1", "--effect", "-5%"],
+    ["--baseline", "-3", "--effect", "1", "--standard-deviation", "10"],
+  ])
+  func numbersBelowZeroAreValuesOfFlags(arguments: [String]) throws {
+    let answer = try place.run(["experiment", "plan"] + arguments + ["--runs", "2"])
+    #expect(answer.exitCode == 0, "\(answer.error)")
+  }
+
   @Test func littleTrafficIsWarnedOf() throws {
     let answer = try place.run(
       "experiment", "plan", "--baseline", "0.05", "--effect", "0.01", "--traffic", "50", "--runs",
@@ -175,6 +184,14 @@ struct ExperimentPlanningTests {
       (
         ["plan", "--baseline", "0.5", "--effect", "0.000000000001"],
         "an effect of 1e-12 would take over 10^15 units; give a minimum effect worth having"
+      ),
+      (
+        ["plan", "--baseline", "10", "--effect", "1", "--standard-deviation", "1e-300"],
+        "the standard deviation is 1e-300; give a number in (1e-150, 1e150)"
+      ),
+      (
+        ["simulate", "--baseline", "0.1", "--effect", "-0.03", "--runs", "1"],
+        "the planned effect is -0.03; give a number in (0, 1)"
       ),
       (
         ["simulate", "--baseline", "0.1", "--effect", "0.01", "--alpha", "1"],

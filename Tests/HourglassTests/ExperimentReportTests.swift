@@ -93,6 +93,34 @@ struct ExperimentReportTests {
     #expect(sliced == (try answers[0].number("controlUnits")))
   }
 
+  @Test func aRatioIsDrawnAsARatioAndItsMissingBreakdownIsSaid() throws {
+    try place.write(
+      """
+      experiment: opens
+      variants: [control, reminder]
+      primary:
+        name: open rate
+        kind: ratio
+        numerator: open
+        denominator: send
+        direction: increase
+        minimumEffect: 10%
+      design: asymptotic
+      dimensions: [channel]
+      """, to: "opens.yaml")
+    let units = (0..<2000).map { index in
+      "\(index % 2 == 0 ? "control" : "reminder"),\(index / 2 % 5),10,app"
+    }
+    try place.write((["arm,open,send,channel"] + units).joined(separator: "\n"), to: "units.csv")
+    let answer = try place.run(
+      "experiment", "report", "opens.yaml", "--data", "units.csv", "--arm", "arm", "--out", "opens")
+    #expect(answer.exitCode == 0, "\(answer.error)")
+    let daily = try place.cells("opens/notebooks-export/daily.csv")
+    #expect(daily[0].last == "value_so_far")
+    #expect(abs(try #require(daily[1].last.flatMap { Double($0) }) - 0.2) < 1e-9)
+    #expect(try place.text("opens/report.html").contains("no breakdown: it compares means"))
+  }
+
   @Test func theSameDataGiveTheSameBytes() throws {
     _ = try place.run(command)
     let first = try place.bytes("report/report.html")

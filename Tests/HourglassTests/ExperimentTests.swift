@@ -273,6 +273,11 @@ func hillstromsFiguresAreThePublishedOnesAndBothMailsShip() throws {
   #expect(try listed.array("experiments").map { try $0.string("fingerprint") } == [fingerprint])
   #expect(try place.run("experiment", "show", "cart.yaml").output.hasPrefix("fingerprint  "))
   #expect(try place.run("experiment", "list", "nowhere").exitCode == 66)
+  // One that cannot be read hides no other.
+  try place.write("experiment: [", to: "bad.yaml")
+  let both = try place.run("experiment", "list", ".", "--json")
+  #expect(both.exitCode == 0 && both.error.contains("left out: ./bad.yaml"))
+  #expect(try both.json().array("experiments").count == 1)
 }
 
 @Test func checkWritesTheReportToo() throws {

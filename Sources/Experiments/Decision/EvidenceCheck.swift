@@ -38,8 +38,7 @@ struct EvidenceCheck {
   private func check(
     _ part: MetricIncrement, _ metric: MetricDefinition, covariates: Int, look: Int
   ) throws(ExperimentError) {
-    let isRatio = if case .ratio = metric.kind { true } else { false }
-    let dimension = 1 + (isRatio ? 1 : 0) + covariates
+    let dimension = 1 + (metric.isRatio ? 1 : 0) + covariates
     for tally in part.tallies {
       guard tally.moments.dimension == dimension else {
         throw .shapeMismatch(

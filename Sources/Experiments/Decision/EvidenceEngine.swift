@@ -21,6 +21,13 @@ protocol EvidenceEngine {
   mutating func reading(
     after outcomes: [PairOutcome], control: MetricTally, treatment: MetricTally
   ) -> EngineReading?
+
+  /// Of a test with a planned end; `nil` of others, and before its first look.
+  var progress: GroupSequentialProgress? { get }
+}
+
+extension EvidenceEngine {
+  var progress: GroupSequentialProgress? { nil }
 }
 
 /// The betting sequence; with `conversions`, the multinomial one beside it for the relative effect.
@@ -116,17 +123,22 @@ struct AsymptoticEngine: EvidenceEngine {
 
 extension Gate {
   func isOpen(_ control: MetricTally, _ treatment: MetricTally) -> Bool {
-    guard control.units + treatment.units >= units else { return false }
-    let least = min(control.conversions, treatment.conversions)
-    if least >= conversions { return true }
-    return isEven(control, treatment) && 3 * least >= 2 * conversions
-      && control.conversions + treatment.conversions >= 2 * conversions
+    isOpen(
+      units: (control.units, treatment.units),
+      conversions: (control.conversions, treatment.conversions))
   }
 
-  private func isEven(_ control: MetricTally, _ treatment: MetricTally) -> Bool {
-    let (least, most) = (
-      min(control.units, treatment.units), max(control.units, treatment.units)
-    )
+  /// Of control and treatment; conversions are outcomes that are not 0.
+  func isOpen(units counts: (Int, Int), conversions found: (Int, Int)) -> Bool {
+    guard counts.0 + counts.1 >= units else { return false }
+    let least = min(found.0, found.1)
+    if least >= conversions { return true }
+    return isEven(counts) && 3 * least >= 2 * conversions
+      && found.0 + found.1 >= 2 * conversions
+  }
+
+  private func isEven(_ counts: (Int, Int)) -> Bool {
+    let (least, most) = (min(counts.0, counts.1), max(counts.0, counts.1))
     return Double(most) <= Self.evenRatio * Double(least)
   }
 
@@ -134,11 +146,12 @@ extension Gate {
   func missing(_ control: MetricTally, _ treatment: MetricTally) -> String? {
     guard !isOpen(control, treatment) else { return nil }
     let wanted =
-      isEven(control, treatment)
-      ? "\(2 * conversions), \(2 * conversions / 3) or more in each variant"
-      : "\(conversions) in each variant"
-    return "too early: \(control.units + treatment.units) units, and \(control.conversions) and"
-      + " \(treatment.conversions) outcomes other than 0; an answer takes \(units) units and \(wanted)"
+      isEven((control.units, treatment.units))
+      ? "\(2 * conversions) such outcomes, \(2 * conversions / 3) or more of them in each variant"
+      : "\(conversions) such outcomes in each variant"
+    return
+      "too early: \(control.units + treatment.units) units, of control \(control.conversions) and of"
+      + " treatment \(treatment.conversions) with an outcome other than 0; an answer takes \(units) units and \(wanted)"
   }
 }
 

@@ -8,20 +8,13 @@ public struct ExperimentJudge: Sendable {
   public let definition: ExperimentDefinition
   /// For the secondary metrics over all treatments; the primary metric is spared.
   public let correction: Correction
-  /// One per treatment, of the soonest design.
-  let policy: SoonestPolicy?
+  /// One for each treatment, of the soonest design; else none.
+  let policies: [SoonestPolicy]
 
   public init(_ definition: ExperimentDefinition, correction: Correction = .holm) {
     self.definition = definition
     self.correction = correction
-    policy =
-      if case .soonestExact(let design) = definition.design {
-        SoonestPolicy(
-          alpha: definition.alpha / 2 / Double(definition.variants.count - 1),
-          power: design.power, cap: TrackFactory.cap(design, definition))
-      } else {
-        nil
-      }
+    policies = definition.soonestPolicies()
   }
 
   /// Says what to do.
@@ -128,12 +121,21 @@ extension ExperimentDefinition {
     for guardrail in guardrails { ship += "; \(guardrail.metric.name) within its margin" }
     return ship + ". Stop, harm: \(goal.metric.name) or a guardrail is worse, at alpha \(alpha)."
       + " Stop, no useful effect: the whole interval is short of the minimum effect"
-      + (policy(design) ? ", or what is left to bet is not worth its units" : "")
+      + design.stopWithoutEffect
       + (futility.map { ", or conditional power is under \(100 * $0.leastPower) %" } ?? "") + "."
       + " Invalid: the split is not as designed."
   }
+}
 
-  private func policy(_ design: StoppingDesign) -> Bool {
-    if case .soonestExact = design { true } else { false }
+extension StoppingDesign {
+  /// In words, what else stops for want of an effect.
+  fileprivate var stopWithoutEffect: String {
+    switch self {
+    case .unlimitedExact, .multinomial, .asymptotic: ""
+    case .soonestExact: ", or what is left to bet is not worth its units"
+    case .groupSequential(let plan):
+      ", or the planned end is reached"
+        + (plan.futility == .none ? "" : ", or Z falls to the futility boundary of a look")
+    }
   }
 }

@@ -29,10 +29,18 @@ struct MarginTrack {
         })
       highest = max(highest, logEvidence)
       isPassed = isPassed || highest >= -log(alpha)
-    } else if let effect = track.effect, let control = track.control.mean {
-      let margin = guardrail.margin.absolute(controlMean: control)
-      let least = guardrail.metric.direction.sign > 0 ? effect.lower : -effect.upper
-      isPassed = isPassed || least > -margin
+    } else if let interval = interval(track) {
+      let least = guardrail.metric.direction.sign > 0 ? interval.lower : -interval.upper
+      isPassed = isPassed || least > -guardrail.margin.magnitude
+    }
+  }
+
+  /// In the margin's own unit: a relative one is held against the relative effect, whose interval has the
+  /// chance in the control's figure too.
+  private func interval(_ track: TreatmentTrack) -> Estimate? {
+    switch guardrail.margin {
+    case .relative: track.relative
+    case .absolute: track.effect
     }
   }
 

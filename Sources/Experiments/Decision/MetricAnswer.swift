@@ -41,6 +41,8 @@ public struct MetricAnswer: Hashable, Sendable {
   public let note: String?
   /// One point for each look with an answer.
   public let path: [PathPoint]
+  /// Of the primary metric of a group-sequential design.
+  public let progress: GroupSequentialProgress?
   /// The side that the p-value speaks for: +1 where treatment is above control.
   let callSign: Double?
 }

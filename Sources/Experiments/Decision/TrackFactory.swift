@@ -25,11 +25,10 @@ struct TrackFactory {
     let metric = definition.metrics[index]
     let treatments = Double(definition.variants.count - 1)
     let role = role(index)
-    let isRatio = if case .ratio = metric.kind { true } else { false }
     return TrackSetting(
       metric: metric, role: role, metricIndex: index, variantIndex: variant,
       variant: definition.variants[variant],
-      dimension: 1 + (isRatio ? 1 : 0) + covariateCount,
+      dimension: 1 + (metric.isRatio ? 1 : 0) + covariateCount,
       alpha: definition.alpha / treatments)
   }
 
@@ -58,9 +57,10 @@ struct TrackFactory {
         alpha: setting.alpha)
     }
     if setting.role == .primary, case .groupSequential(let plan) = definition.design {
+      let fixed = definition.fixedUnits(variant: variant, power: plan.power, alpha: setting.alpha)
       return GroupSequentialEngine(
-        plan: plan, alpha: setting.alpha, fixedUnits: definition.fixedUnits ?? Self.usualUnits,
-        isRatio: setting.isRatio, direction: metric.direction.sign)
+        plan: plan, alpha: setting.alpha, fixedUnits: fixed ?? Self.usualUnits,
+        isRatio: setting.isRatio, direction: metric.direction.sign, pairShare: pairShare)
     }
     guard let bound = metric.outcomeBound, isExact(setting) else {
       return AsymptoticEngine(
@@ -134,22 +134,18 @@ struct TrackFactory {
     return definition.fixedUnits ?? Self.usualUnits
   }
 
+  /// The share of all units that fall into control and the treatment.
+  private var pairShare: Double {
+    let shares = definition.phases[0].probabilities
+    return shares[0] + shares[variant]
+  }
+
   /// `nil` where the definition does not stop by it.
   var conditionalPower: ConditionalPower? {
     guard let rule = definition.futility else { return nil }
-    let shares = definition.phases[0].probabilities
     return ConditionalPower(
-      rule, pairShare: shares[0] + shares[variant], fixedUnits: definition.fixedUnits,
+      rule, pairShare: pairShare, fixedUnits: definition.fixedUnits,
       plannedUnits: plannedUnits, alpha: definition.alpha / Double(definition.variants.count - 1))
-  }
-
-  /// The cap of the soonest design in sizes of its fixed test.
-  static func cap(_ design: SoonestDesign, _ definition: ExperimentDefinition) -> Double {
-    guard let units = design.capUnits, let fixed = definition.fixedUnits else {
-      return SoonestPolicy.usualCap
-    }
-    let pair = 2 / Double(definition.variants.count)
-    return min(20, max(0.1, Double(units) * pair / fixed))
   }
 }
 
@@ -164,9 +160,15 @@ extension EffectSize {
 }
 
 extension ExperimentDefinition {
-  /// The size of the fixed test of control and one treatment at 80 % power, both together, from the
-  /// past; `nil` where the past does not tell.
-  var fixedUnits: Double? {
+  /// The level of one comparison with control: Bonferroni over the treatments.
+  var comparisonAlpha: Double { alpha / Double(variants.count - 1) }
+
+  /// The size of the fixed test of control and the first treatment at 80 % power and the whole of alpha,
+  /// both together, from the past; `nil` where the past does not tell.
+  var fixedUnits: Double? { fixedUnits(variant: 1, power: 0.8, alpha: alpha) }
+
+  /// The same of any treatment, at a power and a two-sided level.
+  func fixedUnits(variant: Int, power: Double, alpha: Double) -> Double? {
     guard let baseline = goal.baseline else { return nil }
     let effect = goal.minimumEffect.absolute(controlMean: baseline)
     let moved = baseline + goal.metric.direction.sign * effect
@@ -179,9 +181,39 @@ extension ExperimentDefinition {
       return nil
     }
     let shares = phases[0].probabilities
-    let pair = shares[0] + shares[1]
-    let variance = variances[0] * pair / shares[0] + variances[1] * pair / shares[1]
-    let z = normalQuantile(0.8) - normalQuantile(alpha / 2)
+    let pair = shares[0] + shares[variant]
+    let variance = variances[0] * pair / shares[0] + variances[1] * pair / shares[variant]
+    let z = normalQuantile(power) - normalQuantile(alpha / 2)
     return z * z * variance * (1 - goal.correlation * goal.correlation) / (effect * effect)
+  }
+
+  /// The policies of the soonest design, one for each treatment; empty for other designs.
+  func soonestPolicies() -> [SoonestPolicy] {
+    guard case .soonestExact(let design) = design else { return [] }
+    var known: [Double: SoonestPolicy] = [:]
+    return variants.indices.dropFirst().map { variant in
+      let cap = capSize(design, variant: variant)
+      let policy =
+        known[cap]
+        ?? SoonestPolicy(alpha: comparisonAlpha / 2, power: design.power, cap: cap)
+      known[cap] = policy
+      return policy
+    }
+  }
+
+  /// The cap of the soonest design in sizes of the fixed test of its own power and level.
+  func capSize(_ design: SoonestDesign, variant: Int) -> Double {
+    statedCapSize(design, variant: variant) ?? SoonestPolicy.usualCap
+  }
+
+  /// `nil` where no cap is stated, or the past does not tell its size.
+  func statedCapSize(_ design: SoonestDesign, variant: Int) -> Double? {
+    guard let units = design.capUnits,
+      var fixed = fixedUnits(variant: variant, power: design.power, alpha: comparisonAlpha)
+    else { return nil }
+    // The test counts its time by the score alone.
+    if score == nil { fixed /= 1 - goal.correlation * goal.correlation }
+    let shares = phases[0].probabilities
+    return Double(units) * (shares[0] + shares[variant]) / fixed
   }
 }

@@ -19,7 +19,7 @@ struct TreatmentCase {
     margins = zip(definition.guardrails, tracks.dropFirst()).map {
       MarginTrack($0, $1.setting, factory)
     }
-    soonest = judge.policy.map { factory.soonest($0) }
+    soonest = judge.policies.isEmpty ? nil : factory.soonest(judge.policies[variant - 1])
     conditionalPower = factory.conditionalPower
   }
 
@@ -55,6 +55,7 @@ struct TreatmentCase {
         isSoonest ? soonest?.logWealth ?? 0 : Self.twoSided($0)
       },
       marginPValue: margin?.pValue, note: note(track), path: track.path,
+      progress: track.progress,
       callSign: track.latest.map { _ in track.highestAbove >= track.highestBelow ? 1 : -1 })
   }
 
@@ -83,14 +84,9 @@ struct TreatmentCase {
   }
 
   private func figure(_ track: TreatmentTrack, _ tally: MetricTally) -> VariantFigure {
-    var value = tally.mean
-    if case .quantile(_, let probability) = track.setting.metric.kind {
-      value = tally.distribution?.quantile(probability)
-    }
-    if track.setting.isRatio, let mean = value {
-      value = tally.moments.means[1] != 0 ? mean / tally.moments.means[1] : nil
-    }
-    return VariantFigure(units: tally.units, conversions: tally.conversions, value: value)
+    VariantFigure(
+      units: tally.units, conversions: tally.conversions,
+      value: tally.figure(of: track.setting.metric))
   }
 
   private func note(_ track: TreatmentTrack) -> String? {
@@ -110,6 +106,9 @@ struct TreatmentCase {
       if soonest.outcome == .better { return .better }
       if track.pValue <= definition.alpha, isWorse(track) { return .worse }
       if soonest.outcome != .running { return .noUsefulEffect }
+    }
+    if track.progress?.outcome == .futility || track.progress?.outcome == .noEffectCalled {
+      return .noUsefulEffect
     }
     let sign = track.setting.metric.direction.sign
     let most = sign > 0 ? effect.upper : -effect.lower
@@ -160,7 +159,7 @@ extension TreatmentCase {
     return TreatmentVerdict(
       variant: definition.variants[variant], decision: decision, reason: reason,
       expectedLossOfShipping: loss?.shipping, expectedLossOfKeeping: loss?.keeping,
-      unitsLeft: decision == .proceed ? unitsLeft() : nil)
+      unitsLeft: decision == .proceed && answers[0].finding == .undecided ? unitsLeft() : nil)
   }
 
   private func decide(
@@ -205,6 +204,12 @@ extension TreatmentCase {
   }
 
   private func shortReason(_ name: String, _ primary: MetricAnswer) -> String {
+    switch primary.progress?.outcome {
+    case .futility: return "\(name) is at or below the futility boundary on \(primary.metric)"
+    case .noEffectCalled:
+      return "the planned end is reached without an effect of \(name) on \(primary.metric)"
+    default: break
+    }
     guard isHopeless, let futility = definition.futility, let conditionalPower else {
       return "the effect of \(name) on \(primary.metric) is short of the minimum effect"
     }
@@ -237,7 +242,8 @@ extension TreatmentCase {
       control: track.control, treatment: track.treatment, isRatio: track.setting.isRatio)
   }
 
-  /// From the fixed test's size at the spread seen so far, times what the design takes on average.
+  /// From the fixed test's size at the spread seen so far, times what the design takes on average; `nil`
+  /// beyond it, where nothing is known of what is left.
   private func unitsLeft() -> Int? {
     guard !tracks[0].setting.isQuantile, let estimate = estimate(tracks[0]), minimumEffect > 0
     else { return nil }
@@ -245,7 +251,8 @@ extension TreatmentCase {
     let units = Double(estimate.units)
     let variance = estimate.standardError * estimate.standardError * units
     let size = z * z * variance / (minimumEffect * minimumEffect) * definition.design.averageSize
-    return size < 1e15 ? max(0, Int((size - units).rounded(.up))) : nil
+    let left = (size - units).rounded(.up)
+    return left > 0 && left < 1e15 ? Int(left) : nil
   }
 }
 

@@ -23,6 +23,7 @@ struct TreatmentTrack {
     treatment = control
   }
 
+  var progress: GroupSequentialProgress? { engine.progress }
   var units: Int { control.units + treatment.units }
 
   mutating func add(_ look: Look, number: Int) {
@@ -96,13 +97,8 @@ struct TrackSetting {
   /// The error level of this comparison's interval.
   let alpha: Double
 
-  var isQuantile: Bool {
-    if case .quantile = metric.kind { true } else { false }
-  }
-
-  var isRatio: Bool {
-    if case .ratio = metric.kind { true } else { false }
-  }
+  var isQuantile: Bool { metric.isQuantile }
+  var isRatio: Bool { metric.isRatio }
 
   /// The units of the two variants, outcomes and scores over the bound.
   func pairOutcomes(_ strata: [Stratum]) -> [PairOutcome] {

@@ -41,6 +41,7 @@ public struct VerdictReport: Encodable, Sendable {
     public let marginPValue: Double?
     public let logEvidence: Double?
     public let note: String?
+    public let groupSequential: Sequential?
     public let path: [Point]
   }
 
@@ -63,6 +64,22 @@ public struct VerdictReport: Encodable, Sendable {
     public let units: Int
     public let effect: Interval
     public let pValue: Double
+  }
+
+  /// Where a group-sequential test stands.
+  public struct Sequential: Encodable, Sendable {
+    /// `running`, `effectAbove` (better), `effectBelow` (worse), `futility` or `noEffectCalled`.
+    public let outcome: String
+    public let lookCount: Int
+    public let units: Int
+    public let informationFraction: Double
+    public let z: Double
+    public let efficacyZ: Double?
+    public let futilityZ: Double?
+    /// The look that stopped it, and what holds there.
+    public let stopLook: Int?
+    public let stagewisePValue: Double?
+    public let medianUnbiasedEffect: Interval?
   }
 
   public struct Split: Encodable, Sendable {
@@ -124,11 +141,28 @@ extension VerdictReport.Metric {
     marginPValue = answer.marginPValue?.ifFinite
     logEvidence = answer.logEvidence?.ifFinite
     note = answer.note
+    groupSequential = answer.progress.map(VerdictReport.Sequential.init)
     path = answer.path.map {
       VerdictReport.Point(
         look: $0.look + 1, end: $0.endSeconds, units: $0.units,
         effect: VerdictReport.Interval($0.effect), pValue: $0.pValue)
     }
+  }
+}
+
+extension VerdictReport.Sequential {
+  fileprivate init(_ progress: GroupSequentialProgress) {
+    self.init(
+      outcome: progress.outcome.rawValue, lookCount: progress.lookCount, units: progress.units,
+      informationFraction: progress.boundary.fraction, z: progress.z,
+      efficacyZ: progress.boundary.efficacy, futilityZ: progress.boundary.futility,
+      stopLook: progress.final?.look, stagewisePValue: progress.final?.pValue.ifFinite,
+      medianUnbiasedEffect: progress.final.flatMap { final in
+        final.medianUnbiasedEstimate.isFinite
+          ? VerdictReport.Interval(
+            Estimate(
+              value: final.medianUnbiasedEstimate, lower: final.lower, upper: final.upper)) : nil
+      })
   }
 }
 

@@ -28,7 +28,11 @@ public enum DesignError: Error, Hashable, Sendable {
   /// A look, counted from 1, whose information is not above that of the one before.
   case looksDoNotRise(look: Int, Double, after: Double)
   case lookAfterTheEnd(look: Int, after: Double)
+  /// A setting in units, on a metric of which the past does not tell how many it takes.
+  case noPlannedSize(metric: String, setting: String)
   case effectTooSmall(Double)
+  /// One that a single unit tells.
+  case effectTooLarge(Double)
   case noPast(metric: String)
 }
 
@@ -82,8 +86,17 @@ extension DesignError: CustomStringConvertible {
     case .lookAfterTheEnd(let look, let fraction):
       "look \(look) comes after one with \(fraction) of the planned information, which ended the"
         + " experiment; leave it out"
+    case .noPlannedSize(let metric, let setting):
+      setting == "cap"
+        ? "the cap of units cannot be told in sizes of the test, for nothing is known of '\(metric)': give"
+          + " its baseline (and standardDeviation, where it is no share), or leave the cap out"
+        : "the groupSequential design has no planned end: give its '\(setting)', or the baseline of"
+          + " '\(metric)' (and its standardDeviation, where it is no share)"
     case .effectTooSmall(let effect):
       "an effect of \(effect) would take over 10^15 units; give a minimum effect worth having"
+    case .effectTooLarge(let effect):
+      "an effect of \(effect) is so far beyond the spread of outcomes that one unit tells it;"
+        + " check the effect and the standard deviation"
     case .noPast(let metric):
       "nothing is known of '\(metric)': give its baseline (and standard deviation, where it is no"
         + " share) in the definition, or its past by --history"

@@ -72,6 +72,7 @@ public struct ExperimentDefinition: Hashable, Sendable {
     variants = phases.first?.assignment.variants ?? []
     try checkPhases()
     try checkMetrics()
+    try checkDesign()
     try checkFutility()
     try checkAllocation()
   }
@@ -126,6 +127,26 @@ extension ExperimentDefinition {
     }
   }
 
+  /// A design whose end is stated or can be told from the past.
+  private func checkDesign() throws(DesignError) {
+    switch design {
+    case .unlimitedExact, .multinomial, .asymptotic: break
+    case .soonestExact(let design):
+      guard design.capUnits != nil else { return }
+      for variant in variants.indices.dropFirst() {
+        guard let size = statedCapSize(design, variant: variant) else {
+          throw .noPlannedSize(metric: goal.metric.name, setting: "cap")
+        }
+        try SoonestPolicy.check(cap: size)
+      }
+    case .groupSequential(let plan):
+      _ = try GroupSequentialDesign(alpha: comparisonAlpha, plan: plan)
+      guard plan.plannedUnits != nil || fixedUnits != nil else {
+        throw .noPlannedSize(metric: goal.metric.name, setting: "plannedUnits")
+      }
+    }
+  }
+
   private func checkFutility() throws(DesignError) {
     guard let futility else { return }
     switch design {
@@ -133,8 +154,7 @@ extension ExperimentDefinition {
     case .groupSequential: throw .ownFutility(design: "groupSequential")
     case .unlimitedExact, .multinomial, .asymptotic: break
     }
-    let isQuantile = if case .quantile = goal.metric.kind { true } else { false }
-    guard !isQuantile, futility.units != nil || fixedUnits != nil else {
+    guard !goal.metric.isQuantile, futility.units != nil || fixedUnits != nil else {
       throw .noConditionalPower(metric: goal.metric.name)
     }
   }

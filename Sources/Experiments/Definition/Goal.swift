@@ -24,6 +24,45 @@ public enum EffectSize: Hashable, Sendable {
     guard magnitude > 0, magnitude.isFinite else {
       throw .outOfRange(name, magnitude, allowed: "(0, ∞)")
     }
+    if case .relative(let share) = self, share > Self.largestShare {
+      throw .outOfRange(name, share, allowed: "(0, \(Self.largestShare)] of the control's figure")
+    }
+  }
+
+  private static let largestShare = 1000.0
+
+  /// Refuses a size that no figure of `metric` can move by.
+  ///
+  /// - Parameters:
+  ///   - sign: +1 where the move is up.
+  ///   - baseline: Where it moves from, if anyone knows.
+  func check(
+    _ name: String, of metric: MetricDefinition, sign: Double, baseline: Double?
+  ) throws(DesignError) {
+    try check(name)
+    let bound = metric.outcomeBound
+    switch self {
+    case .relative(let share):
+      guard sign > 0 || share < 1 else {
+        throw .outOfRange(
+          name, share, allowed: "(0, 1): nothing falls by more than the whole of itself")
+      }
+    case .absolute(let value):
+      if let bound, value >= bound {
+        throw .outOfRange(
+          name, value, allowed: "(0, \(bound)), for an outcome is between 0 and \(bound)")
+      }
+    }
+    guard let bound, let baseline else { return }
+    guard baseline > 0, baseline < bound else {
+      throw .outOfRange(
+        "the baseline of '\(metric.name)'", baseline, allowed: "(0, \(bound))")
+    }
+    let moved = baseline + sign * absolute(controlMean: baseline)
+    guard moved > 0, moved < bound else {
+      throw .outOfRange(
+        "the baseline of '\(metric.name)' moved by \(name)", moved, allowed: "(0, \(bound))")
+    }
   }
 }
 
@@ -46,7 +85,6 @@ public struct Goal: Hashable, Sendable {
     metric: MetricDefinition, minimumEffect: EffectSize, baseline: Double? = nil,
     standardDeviation: Double? = nil, correlation: Double = 0
   ) throws(DesignError) {
-    try minimumEffect.check("the minimum effect of '\(metric.name)'")
     if let baseline {
       let isShare = metric.isShare
       guard baseline.isFinite, !isShare || (baseline > 0 && baseline < 1) else {
@@ -54,6 +92,9 @@ public struct Goal: Hashable, Sendable {
           "the baseline of '\(metric.name)'", baseline, allowed: isShare ? "(0, 1)" : "(−∞, ∞)")
       }
     }
+    try minimumEffect.check(
+      "the minimum effect of '\(metric.name)'", of: metric, sign: metric.direction.sign,
+      baseline: baseline)
     if let deviation = standardDeviation, !(deviation > 0 && deviation.isFinite) {
       throw .outOfRange("the standard deviation of '\(metric.name)'", deviation, allowed: "(0, ∞)")
     }
@@ -75,11 +116,13 @@ public struct Guardrail: Hashable, Sendable {
   /// The control's mean as the past has it; `nil` where nobody knows.
   public let baseline: Double?
 
-  /// - Throws: `DesignError` for a margin that is not positive.
+  /// - Throws: `DesignError` for a margin that is not positive, or that no figure could be worse by.
   public init(
     metric: MetricDefinition, margin: EffectSize, baseline: Double? = nil
   ) throws(DesignError) {
-    try margin.check("the margin of '\(metric.name)'")
+    try margin.check(
+      "the margin of '\(metric.name)'", of: metric, sign: -metric.direction.sign,
+      baseline: baseline)
     self.metric = metric
     self.margin = margin
     self.baseline = baseline

@@ -82,6 +82,14 @@ public struct MetricDefinition: Hashable, Sendable {
     }
   }
 
+  public var isRatio: Bool {
+    if case .ratio = kind { true } else { false }
+  }
+
+  public var isQuantile: Bool {
+    if case .quantile = kind { true } else { false }
+  }
+
   /// The events that are read for it.
   public var events: [String] {
     switch kind {

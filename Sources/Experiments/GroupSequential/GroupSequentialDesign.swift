@@ -36,6 +36,17 @@ public struct GroupSequentialDesign: Hashable, Sendable {
     self.plan = plan
   }
 
+  /// The same plan at another level, for p-values and intervals.
+  func atLevel(_ alpha: Double) -> GroupSequentialDesign {
+    GroupSequentialDesign(checked: plan, alpha: alpha)
+  }
+
+  /// Of settings that a definition has checked.
+  init(checked plan: GroupSequentialPlan, alpha: Double) {
+    self.alpha = alpha
+    self.plan = plan
+  }
+
   public var sides: Sides { plan.isOneSided ? .one : .two }
   public var power: Double { plan.power }
   /// The error level of one side.

@@ -75,13 +75,8 @@ extension GroupSequentialTest {
   public func reading(
     of looks: [InformationLook], maximumInformation: Double, isFinal: Bool
   ) throws(DesignError) -> GroupSequentialReading {
-    let fractions = try fractions(of: looks, maximumInformation)
-    let search = BoundarySearch(design: design, fractions: fractions, lastIsFinal: isFinal)
-    let boundaries =
-      design.plan.futility == .none
-      ? search.efficacyOnly() : search.planned(drift: drift).boundaries
-    let isOver = isFinal || (fractions.last ?? 0) >= 1
-    let (stop, outcome) = firstStop(looks, boundaries, isOver: isOver)
+    let (boundaries, stop, outcome) = try stop(
+      of: looks, maximumInformation: maximumInformation, isFinal: isFinal)
     return GroupSequentialReading(
       outcome: outcome, boundaries: boundaries,
       repeatedIntervals: zip(looks, boundaries).map { look, boundary in
@@ -91,6 +86,22 @@ extension GroupSequentialTest {
         }
       },
       final: stop.map { final(looks, boundaries, stop: $0, outcome, maximumInformation) })
+  }
+
+  /// Where the looks stop, without what holds at the stop, which takes longer.
+  func stop(
+    of looks: [InformationLook], maximumInformation: Double, isFinal: Bool
+  ) throws(DesignError) -> (
+    boundaries: [LookBoundary], look: Int?, outcome: GroupSequentialReading.Outcome
+  ) {
+    let fractions = try fractions(of: looks, maximumInformation)
+    let search = BoundarySearch(design: design, fractions: fractions, lastIsFinal: isFinal)
+    let boundaries =
+      design.plan.futility == .none
+      ? search.efficacyOnly() : search.planned(drift: drift).boundaries
+    let isOver = isFinal || (fractions.last ?? 0) >= 1
+    let (stop, outcome) = firstStop(looks, boundaries, isOver: isOver)
+    return (boundaries, stop, outcome)
   }
 
   private func fractions(

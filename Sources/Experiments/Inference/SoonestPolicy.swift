@@ -27,6 +27,8 @@ public struct SoonestPolicy: Hashable, Sendable {
 
   /// The cap at which the mean, the 90 % point and the size without an effect are all low.
   public static let usualCap = 1.6
+  /// The caps that a policy is computed for: one step at least.
+  static let caps = 0.01...20
   /// Steps per size of the fixed test.
   static let steps = 192
   private static let wealthCount = 121
@@ -52,6 +54,15 @@ public struct SoonestPolicy: Hashable, Sendable {
     logWealths = program.logWealths
     stepCount = program.stepCount
     bets = program.bets(power: walkPower)
+  }
+
+  /// - Throws: `DesignError` for a cap that no policy is computed for.
+  static func check(cap: Double) throws(DesignError) {
+    guard caps.contains(cap) else {
+      throw .outOfRange(
+        "the cap of units, in sizes of the test with one look,", cap,
+        allowed: "[\(caps.lowerBound), \(caps.upperBound)]")
+    }
   }
 
   /// The bet at a log wealth and time, in multiples of the one for the minimum effect; `nil` where it

@@ -143,9 +143,10 @@ private struct PairCounts {
 
   /// `nil` too before an asymptotic answer is given.
   var gatedZ: Double? {
-    let gate = Gate.standard
-    return units >= Double(gate.units) && min(cells[0], cells[2]) >= Double(gate.conversions)
-      ? z : nil
+    let isOpen = Gate.standard.isOpen(
+      units: (Int(cells[2] + cells[3]), Int(cells[0] + cells[1])),
+      conversions: (Int(cells[2]), Int(cells[0])))
+    return isOpen ? z : nil
   }
 }
 

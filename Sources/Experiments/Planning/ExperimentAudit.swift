@@ -84,7 +84,7 @@ private struct AuditRule {
     case soonest(SoonestSequence)
     case multinomial(MultinomialSequence)
     case asymptotic(AsymptoticSequence)
-    case groupSequential(GroupSequentialTest)
+    case groupSequential(GroupSequentialEngine)
   }
 
   private let test: Test
@@ -120,7 +120,7 @@ private struct AuditRule {
       test = .soonest(
         SoonestSequence(
           policy: SoonestPolicy(
-            alpha: alpha / 2, power: design.power, cap: TrackFactory.cap(design, definition)),
+            alpha: alpha / 2, power: design.power, cap: definition.capSize(design, variant: 1)),
           minimumEffect: .absolute(effect / bound), direction: direction, baseline: mean / bound,
           isShare: metric.isShare,
           variance: Moments(outcomes.map { [bound] in $0 / bound }).variance))
@@ -136,7 +136,15 @@ private struct AuditRule {
         AsymptoticSequence(alpha: alpha, plannedUnits: Double(units ?? outcomes.count)))
     case .groupSequential(let plan):
       oneSided = plan.isOneSided
-      test = .groupSequential(try GroupSequentialDesign(alpha: alpha, plan: plan).test())
+      let shares = definition.phases[0].probabilities
+      // The data are all there is: their end is the planned one.
+      let ended = try GroupSequentialPlan(
+        spending: plan.spending, futility: plan.futility, looks: plan.looks,
+        plannedUnits: outcomes.count, power: plan.power, isOneSided: plan.isOneSided)
+      test = .groupSequential(
+        GroupSequentialEngine(
+          plan: ended, alpha: alpha, fixedUnits: Double(outcomes.count), isRatio: false,
+          direction: direction, pairShare: shares[0] + shares[1]))
     }
     promised = oneSided ? definition.alpha / 2 : definition.alpha
   }
@@ -172,7 +180,7 @@ private struct AuditRule {
         let pair = pairs(outcomes[range], dealt, treatment: treatment, share: share)
         isCalled = isDifference(
           &tests[treatment - 1], pair, tallies[0], tallies[treatment], z: z, share: share,
-          fraction: Double(look + 1) / Double(lookCount))
+          isLast: look + 1 == lookCount)
       }
     }
     return (isCalled, isPeeked)
@@ -180,7 +188,7 @@ private struct AuditRule {
 
   private func isDifference(
     _ test: inout Test, _ pair: [PairOutcome], _ control: MetricTally, _ treatment: MetricTally,
-    z: Double?, share: Double, fraction: Double
+    z: Double?, share: Double, isLast: Bool
   ) -> Bool {
     switch test {
     case .betting(var sequence):
@@ -203,17 +211,12 @@ private struct AuditRule {
       guard let z, Gate.standard.isOpen(control, treatment) else { return false }
       let units = Double(control.units + treatment.units)
       return mixture.logEvidence(z: z, units: units) >= -log(alpha)
-    case .groupSequential(let sequential):
-      guard let z, let boundary = sequential.boundaries.first(where: { isAt($0, fraction) }),
-        let efficacy = boundary.efficacy
-      else { return false }
-      return sequential.design.sides == .two ? abs(z) >= efficacy : direction * z >= efficacy
+    case .groupSequential(var sequential):
+      _ = sequential.add(control: control, treatment: treatment)
+      test = .groupSequential(sequential)
+      // The boundary of a look hangs on the looks before it alone: they are found once, at the end.
+      return isLast && sequential.isEffectCalled
     }
-  }
-
-  /// Group-sequential tests look only where they planned to.
-  private func isAt(_ boundary: LookBoundary, _ fraction: Double) -> Bool {
-    abs(boundary.fraction - fraction) < 1e-9
   }
 
   private func pairs(

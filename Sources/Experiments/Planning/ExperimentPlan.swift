@@ -58,7 +58,7 @@ private struct PlanCosts {
     ]
     let end = endUnits
     costs.append(try simulated(.unlimitedExact, .unlimitedExact, end: end, hasEnd: false))
-    let cap = SoonestPolicy.usualCap
+    let cap = request.capUnits.map { Double($0) / fixedUnits } ?? SoonestPolicy.usualCap
     let policy = SoonestPolicy(
       alpha: request.comparisonAlpha / 2, power: request.power, cap: cap)
     costs.append(

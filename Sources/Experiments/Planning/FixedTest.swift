@@ -35,7 +35,8 @@ public struct FixedTest: Hashable, Sendable {
   /// The units of both variants together at which `effect` is found with chance `power`.
   ///
   /// - Parameter effect: In the metric's own unit, with its sign.
-  /// - Throws: `DesignError` for an effect of 0, one that leads out of [0, 1], or a count beyond 10¹⁵.
+  /// - Throws: `DesignError` for an effect of 0, one that leads out of [0, 1], or a count
+  ///   below 1 or beyond 10¹⁵.
   public func units(effect: Double, power: Double) throws(DesignError) -> Double {
     try check(effect: effect)
     guard power > alpha / 2, power < 1 else {
@@ -44,6 +45,8 @@ public struct FixedTest: Hashable, Sendable {
     let sum = normalQuantile(power) - normalQuantile(alpha / 2)
     let units = sum * sum * unitVariance(effect: effect) / (effect * effect)
     guard units < 1e15 else { throw .effectTooSmall(effect) }
+    // Under one unit the effect dwarfs the spread: a slip, or no effect that needs an experiment.
+    guard units >= 1 else { throw .effectTooLarge(effect) }
     return units
   }
 

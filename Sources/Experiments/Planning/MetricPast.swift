@@ -23,8 +23,8 @@ public struct MetricPast: Hashable, Sendable {
     mean: Double, standardDeviation: Double, correlation: Double = 0
   ) throws(DesignError) {
     guard mean.isFinite else { throw .outOfRange("the baseline", mean, allowed: "(−∞, ∞)") }
-    guard standardDeviation > 0, (standardDeviation * standardDeviation).isFinite else {
-      throw .outOfRange("the standard deviation", standardDeviation, allowed: "(0, ∞)")
+    guard standardDeviation > 1e-150, standardDeviation < 1e150 else {
+      throw .outOfRange("the standard deviation", standardDeviation, allowed: "(1e-150, 1e150)")
     }
     try Self.check(correlation)
     self.mean = mean

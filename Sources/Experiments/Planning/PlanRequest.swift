@@ -16,13 +16,16 @@ public struct PlanRequest: Hashable, Sendable {
   public let horizonDays: Double?
   /// The looks and spending of the group-sequential designs to compare.
   public let looks: GroupSequentialPlan
+  /// The cap of the soonest design, in units of all variants; `nil` for the usual one.
+  public let capUnits: Int?
   public let runCount: Int
   public let seed: UInt64
 
   public init(
     past: MetricPast, effect: Double, alpha: Double = 0.05, power: Double = 0.8,
     shares: [Double] = [0.5, 0.5], unitsPerDay: Double? = nil, windowDays: Double = 14,
-    horizonDays: Double? = nil, looks: GroupSequentialPlan? = nil, runCount: Int = 500,
+    horizonDays: Double? = nil, looks: GroupSequentialPlan? = nil, capUnits: Int? = nil,
+    runCount: Int = 500,
     seed: UInt64 = 1
   ) throws(DesignError) {
     guard shares.count >= 2 else { throw .tooFewVariants(count: shares.count) }
@@ -53,9 +56,11 @@ public struct PlanRequest: Hashable, Sendable {
     } else {
       self.looks = try GroupSequentialPlan(power: power)
     }
+    self.capUnits = capUnits
     self.runCount = runCount
     self.seed = seed
-    _ = try pair.units(effect: effect, power: power)
+    let fixedUnits = try pair.units(effect: effect, power: power) * scale
+    if let capUnits { try SoonestPolicy.check(cap: Double(capUnits) / fixedUnits) }
   }
 
   /// The level of one comparison with control: Bonferroni over the treatments.

@@ -57,6 +57,15 @@ public struct MetricTally: Hashable, Sendable {
   /// The mean outcome, `nil` with no units.
   public var mean: Double? { moments.count > 0 ? moments.means[0] : nil }
 
+  /// The share, mean, ratio of sums or quantile that `metric` is about; `nil` where there is none.
+  public func figure(of metric: MetricDefinition) -> Double? {
+    switch metric.kind {
+    case .conversion, .retention, .count, .mean: mean
+    case .ratio: mean.flatMap { moments.means[1] != 0 ? $0 / moments.means[1] : nil }
+    case .quantile(_, let probability): distribution?.quantile(probability)
+    }
+  }
+
   public static func + (left: MetricTally, right: MetricTally) -> MetricTally {
     var pooled = left
     pooled += right

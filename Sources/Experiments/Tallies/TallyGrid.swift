@@ -122,7 +122,7 @@ struct TallyGrid: Sendable {
     _ unit: UnitFacts, _ outcome: MetricReading.Outcome, metric: Int, cell: Int
   ) {
     var values = [outcome.value]
-    if metrics[metric].isRatio { values.append(outcome.denominator) }
+    if metrics[metric].definition.isRatio { values.append(outcome.denominator) }
     values.append(contentsOf: unit.covariates)
     let zero = zero(metric)
     var tally = tallies[metric][cell] ?? zero
@@ -151,8 +151,8 @@ struct TallyGrid: Sendable {
   /// The tally of no units, in the shape of the metric's.
   func zero(_ metric: Int) -> MetricTally {
     MetricTally(
-      dimension: (metrics[metric].isRatio ? 2 : 1) + covariateCount,
-      hasDistribution: metrics[metric].isQuantile)
+      dimension: (metrics[metric].definition.isRatio ? 2 : 1) + covariateCount,
+      hasDistribution: metrics[metric].definition.isQuantile)
   }
 
   static func += (left: inout TallyGrid, right: TallyGrid) {
@@ -177,15 +177,5 @@ struct TallyGrid: Sendable {
           return mine + other
         })
     }
-  }
-}
-
-extension MetricReading {
-  var isRatio: Bool {
-    if case .ratio = definition.kind { true } else { false }
-  }
-
-  var isQuantile: Bool {
-    if case .quantile = definition.kind { true } else { false }
   }
 }

@@ -149,7 +149,9 @@ struct UnitJoin {
       outcome(metric, of: unit, conversions, cap: cap)
     }
     if records.layout.outcomeCount > 0 {
-      let missing = zip(plan.metrics, outcomes).filter { !$0.isQuantile && !$1.isPresent }.count
+      let missing = zip(plan.metrics, outcomes).filter {
+        !$0.definition.isQuantile && !$1.isPresent
+      }.count
       exclusions.add(missing, .missingOutcome)
     }
     grid.add(facts(unit, phase: phase), outcomes: outcomes)
