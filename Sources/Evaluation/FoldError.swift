@@ -9,6 +9,7 @@ public enum FoldError: Error, Hashable, Sendable {
   case tooFewTimes(folds: Int)
   case embargoOutOfRange
   case embargoLeavesNothing(fold: Int)
+  case groupsLeaveNothing(fold: Int)
 }
 
 extension FoldError: CustomStringConvertible {
@@ -36,6 +37,9 @@ extension FoldError: CustomStringConvertible {
     case .embargoLeavesNothing(let fold):
       "no row is old enough to train fold \(fold), counted from 0;"
         + " give a shorter embargo, fewer folds or older rows"
+    case .groupsLeaveNothing(let fold):
+      "no group ends early enough to train fold \(fold), counted from 0;"
+        + " give a shorter embargo, fewer folds or a finer group, or leave the group or the time out"
     }
   }
 }

@@ -108,10 +108,12 @@ public struct Folds: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - times: n values in seconds since 1970.
+  ///   - groups: n codes; the rows of one code train once the last of them is past, so that no group
+  ///     both trains and judges in a fold.
   ///   - embargoSeconds: at least the time from a row to the day its outcome is known.
   /// - Complexity: O(n log n).
   public static func rolling(
-    times: [Double], count: Int, embargoSeconds: Double = 0
+    times: [Double], groups: [UInt32]? = nil, count: Int, embargoSeconds: Double = 0
   ) throws(FoldError) -> Folds {
     try check(count, rows: times.count)
     let missing = times.count { !$0.isFinite }
@@ -122,17 +124,27 @@ public struct Folds: Hashable, Sendable {
     guard zip([sorted[0]] + cuts, cuts).allSatisfy(<) else {
       throw .tooFewTimes(folds: count)
     }
-    for (fold, cut) in cuts.enumerated() where sorted[0] >= cut - embargoSeconds {
-      throw .embargoLeavesNothing(fold: fold)
+    let known = groups.map { lastTimes(times, of: $0) } ?? times
+    let first = known.min() ?? .infinity
+    for (fold, cut) in cuts.enumerated() where first >= cut - embargoSeconds {
+      throw groups == nil || sorted[0] >= cut - embargoSeconds
+        ? .embargoLeavesNothing(fold: fold) : .groupsLeaveNothing(fold: fold)
     }
     return Folds(
       count: count,
       testFolds: times.map { time in
         UInt8((cuts.firstIndex { time < $0 } ?? count) + count) % UInt8(count + 1)
       },
-      firstTrainingFolds: times.map { time in
+      firstTrainingFolds: known.map { time in
         UInt8(cuts.firstIndex { time < $0 - embargoSeconds } ?? count)
       })
+  }
+
+  /// For each row, the time of the last row of its group.
+  public static func lastTimes(_ times: [Double], of groups: [UInt32]) -> [Double] {
+    var last: [UInt32: Double] = [:]
+    for (group, time) in zip(groups, times) { last[group] = max(last[group] ?? time, time) }
+    return zip(groups, times).map { last[$0] ?? $1 }
   }
 
   private static func check(_ count: Int, rows: Int) throws(FoldError) {

@@ -76,7 +76,7 @@ public struct Cholesky: Sendable, Hashable {
     return solution
   }
 
-  /// Returns X with A X = `rightHandSides`.
+  /// Returns X with A X = `rightHandSides`; of NaN throughout where one of these is NaN.
   ///
   /// - Complexity: O(p² q) for q columns.
   public func solve(_ rightHandSides: consuming Matrix) -> Matrix {
@@ -87,9 +87,11 @@ public struct Cholesky: Sendable, Hashable {
     let order = Int32(max(1, count))
     let columnCount = Int32(solution.columnCount)
     solution.withUnsafeMutableValues { values in
-      _ = LAPACKE_dpotrs(
+      let info = LAPACKE_dpotrs(
         LAPACK_COL_MAJOR, upperTriangle, Int32(count), columnCount, factor.values, order,
         values.baseAddress, order)
+      // LAPACKE's NaN check leaves the right-hand sides as they were: they are no solution.
+      if info != 0 { values.update(repeating: .nan) }
     }
     return solution
   }
@@ -107,15 +109,18 @@ public struct Cholesky: Sendable, Hashable {
       Int32(count), 1, factor.values, Int32(count), tile, Int32(leadingDimension))
   }
 
-  /// Returns the whole of A⁻¹: for its elements (variances), not for multiplying by.
+  /// Returns the whole of A⁻¹: for its elements (variances), not for multiplying by. Of NaN throughout
+  /// where it is out of the range of a `Double`.
   ///
   /// - Complexity: O(2 p³ / 3).
   public func inverse() -> Matrix {
     var result = factor
     let count = count
     result.withUnsafeMutableValues { values in
-      _ = LAPACKE_dpotri(
+      let info = LAPACKE_dpotri(
         LAPACK_COL_MAJOR, upperTriangle, Int32(count), values.baseAddress, Int32(max(1, count)))
+      // Else the factor would stand for the inverse.
+      if info != 0 { values.update(repeating: .nan) }
       for j in 0..<count {
         for i in 0..<j { values[i * count + j] = values[j * count + i] }
       }

@@ -17,6 +17,13 @@ public struct FitRecord: Codable, Hashable, Sendable {
     case original
   }
 
+  /// How rows are weighed by their outcome in the fit; the intercepts are those of the rows as they are.
+  public enum ClassWeights: String, Codable, Hashable, Sendable {
+    case none
+    /// N / (K Nₖ) for a row of class k, of N rows in K classes of which Nₖ are of class k.
+    case balanced
+  }
+
   public var method: Method
   public var l1Penalty: Double
   public var l2Penalty: Double
@@ -27,10 +34,12 @@ public struct FitRecord: Codable, Hashable, Sendable {
   public var weightColumn: String?
   /// The column that enters the linear predictor with the coefficient 1, in log-odds.
   public var offsetColumn: String?
+  /// Absent in files for `none`.
+  public var classWeights: ClassWeights?
   public var iterations: Int
   /// What was minimised, at the fit; by Firth's method less the penalised log-likelihood, per row.
   public var objective: Double
-  /// The mean log loss of the training rows, in nats.
+  /// The mean log loss of the training rows, in nats; with class weights the weighted one that was fitted.
   public var logLoss: Double
   /// ‖gradient‖∞ of the objective at the fit, by columns in units of their largest distance from the mean.
   public var gradientNorm: Double

@@ -24,6 +24,23 @@ struct BinaryFitting {
 
   /// - Parameter progress: called with what is being done.
   func fit(progress: (String) -> Void) throws(FitError) -> Answer {
+    try specification.refuseWhatClassWeightsLack()
+    guard specification.classWeights == .balanced else { return try fitRows(progress) }
+    let balance = ClassBalance(outcomes: rows.outcomes, classCount: 2, weights: rows.weights)
+    let answer = try BinaryFitting(
+      specification: specification, blocks: blocks, columnNames: columnNames,
+      rows: balance.weighted(rows), offset: offset, clusters: clusters, seed: seed,
+      threadCount: threadCount
+    ).fitRows(progress)
+    var record = answer.record
+    record.classWeights = .balanced
+    return Answer(
+      intercept: balance.unweighted(intercept: answer.intercept),
+      coefficients: answer.coefficients, record: record, inference: nil)
+  }
+
+  /// Fits to the rows as they are weighed.
+  private func fitRows(_ progress: (String) -> Void) throws(FitError) -> Answer {
     switch specification.penalty {
     case .firth: return try firth()
     case .fixed(let l1, let l2): return try fit(l1: l1, l2: l2, choice: nil)

@@ -33,6 +33,7 @@ struct CovarianceEstimation {
     var covariance = Matrix(
       rowCount: design.columnCount, columnCount: design.columnCount, repeating: 0)
     covariance.fill(known, from: meat.map { factor.sandwich($0) } ?? factor.inverse())
+    try covariance.checkFinite()
     return CoefficientInference(
       estimates: parameters, covariance: covariance.scaled(by: scale(of: kind)), kind: kind,
       validity: usesL1 ? .notValidAfterL1 : isPenalized ? .shrunk : .asymptotic,
@@ -221,6 +222,11 @@ extension Matrix {
     for (j, column) in indices.enumerated() {
       for (i, row) in indices.enumerated() { self[row, column] = block[i, j] }
     }
+  }
+
+  /// Throws where a covariance is not of finite numbers: where products of the rows overflow.
+  func checkFinite() throws(FitError) {
+    guard values.allSatisfy(\.isFinite) else { throw .covarianceNotFinite }
   }
 
   /// Returns the matrix with every element times `factor`.

@@ -33,6 +33,8 @@ public enum FitError: Error, Hashable, Sendable {
   /// The offset is so large that changing the coefficients does not change the log loss.
   case offsetDecides
   case notConverged(iterations: Int, gradientNorm: Double)
+  /// A penalty too small to settle columns that are sums of others.
+  case penaltyTooSmall([AliasedColumn])
 
   // Of choices among options (classes, offers), which are counted from 0.
   case outcomeNotClass(row: Int, value: Int, classCount: Int)
@@ -56,6 +58,10 @@ public enum FitError: Error, Hashable, Sendable {
   /// Standard errors were asked for at coefficients that are not those of the data: the distance to
   /// them, in standard errors.
   case notAtMinimum(standardErrors: Double)
+  /// Standard errors were asked for, and products of the rows leave the range of a `Double`.
+  case covarianceNotFinite
+  /// What a fit with class weights does not have.
+  case classWeights(with: String)
 
   // Of penalties and folds.
   /// No penalised column changes the log loss, so that no penalty is of use.
@@ -76,7 +82,7 @@ extension FitError: CustomStringConvertible {
     case .noRows, .countMismatch, .settingOutOfRange, .outcomeNotBinary, .invalidWeight,
       .offsetNotFinite, .notFinite, .scaleOutOfRange:
       inputDescription
-    case .weightsNotCounts, .tooFewGroups, .notAtMinimum:
+    case .weightsNotCounts, .tooFewGroups, .notAtMinimum, .covarianceNotFinite, .classWeights:
       inferenceDescription
     case .noWeight:
       "no row has a weight above 0; give at least one row of each outcome a positive weight"
@@ -93,7 +99,11 @@ extension FitError: CustomStringConvertible {
       "\(rows) rows cannot determine \(columns) coefficients and an intercept; "
         + "add rows, leave columns out or set l2Penalty (--l2) above 0"
     case .collinear(let columns):
-      collinearDescription(columns)
+      collinearDescription(columns) + "; leave \(columns.count == 1 ? "it" : "them") out or set "
+        + "l2Penalty (--l2) above 0 (a category without a penalty needs one level coded as no level)"
+    case .penaltyTooSmall(let columns):
+      "the penalty is too small to settle the coefficients: \(collinearDescription(columns)); leave "
+        + "\(columns.count == 1 ? "it" : "them") out or raise l2Penalty (--l2)"
     case .dependent(let column):
       "\(place(column)) is a sum of the intercept and the columns before it; leave it out or set "
         + "l2Penalty (--l2) above 0 (if it is a level of a category, code one level as no level)"
@@ -108,9 +118,8 @@ extension FitError: CustomStringConvertible {
       .foldHoldsNothingOut:
       penaltyDescription
     case .notConverged(let iterations, let gradientNorm):
-      "no minimum found in \(iterations) iterations (gradient \(gradientNorm)); raise "
-        + "maximumIterations or l2Penalty (--l2), and check the offset and the weights for extreme "
-        + "values"
+      "no minimum found in \(iterations) iterations (gradient \(gradientNorm)); raise l2Penalty "
+        + "(--l2), and check the offset and the weights for extreme values"
     default: choiceDescription
     }
   }
@@ -207,6 +216,11 @@ extension FitError {
     case .notAtMinimum(let distance):
       "the coefficients are \(distance) standard errors away from the best ones for this data; give "
         + "the rows, weights, offset and penalty that they were fitted with"
+    case .covarianceNotFinite:
+      "the covariance of the coefficients leaves the range of numbers; rescale columns and weights, "
+        + "or leave --se out"
+    case .classWeights(let what):
+      "class weights do not go with \(what); leave one out"
     default: ""
     }
   }
@@ -221,8 +235,7 @@ extension FitError {
           + columns.prefix(5).map { "\(quoted($0.name)) is \($0.reason)" }
           .joined(separator: "; ") + ")"
       }
-    return what + "; leave \(one ? "it" : "them") out or set l2Penalty (--l2) above 0 "
-      + "(a category without a penalty needs one level coded as no level)"
+    return what
   }
 }
 

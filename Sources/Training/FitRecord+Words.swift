@@ -3,7 +3,9 @@ package import Scoring
 extension FitRecord {
   /// How the coefficients were found, a line for each fact.
   package var lines: [String] {
-    [methodLine, choiceLine, weightLine, offsetLine, convergenceLine].compactMap { $0 }
+    [methodLine, choiceLine, weightLine, classWeightLine, offsetLine, convergenceLine].compactMap {
+      $0
+    }
   }
 
   private var methodLine: String {
@@ -28,12 +30,20 @@ extension FitRecord {
     weightColumn.map { "a row counts as often as column '\($0)' says" }
   }
 
+  private var classWeightLine: String? {
+    classWeights == .balanced
+      ? "outcomes weigh alike in the fit; intercepts are set back to the rows as they are" : nil
+  }
+
   private var offsetLine: String? {
     offsetColumn.map { "column '\($0)' is added to every score, in log-odds" }
   }
 
   private var convergenceLine: String {
-    "objective \(significant(objective, 8)) after \(iterations) iterations, gradient "
-      + "\(significant(gradientNorm, 2)), gap \(significant(dualityGap ?? objectiveGap, 2))"
+    let distance =
+      dualityGap.map { "duality gap \(significant($0, 2))" }
+      ?? "Newton decrement \(significant(objectiveGap, 2))"
+    return "objective \(significant(objective, 8)) after \(iterations) iterations, gradient "
+      + "\(significant(gradientNorm, 2)), \(distance)"
   }
 }

@@ -11,22 +11,30 @@ extension FitSpecification {
     stratified: (Int) throws(FoldError) -> Folds
   ) throws(FitError) -> (Folds, String) {
     do throws(FoldError) {
+      if let times = rows.times {
+        let count = foldCount ?? Self.defaultFoldCount
+        let folds = try Folds.rolling(
+          times: times, groups: rows.groups, count: count, embargoSeconds: embargoSeconds)
+        return (
+          folds,
+          "\(count) folds, each judged by the rows before it in time" + embargoWords + groupWords
+        )
+      }
       if let groups = rows.groups, let column = groupColumn {
         let count = foldCount ?? Self.defaultFoldCount
         return (
           try .grouped(by: groups, count: count), "\(count) folds of whole groups by \(column)"
         )
       }
-      if let times = rows.times {
-        let count = foldCount ?? Self.defaultFoldCount
-        let folds = try Folds.rolling(times: times, count: count, embargoSeconds: embargoSeconds)
-        return (folds, "\(count) folds, each judged by the rows before it in time" + embargoWords)
-      }
       let count = foldCount ?? max(2, min(Self.defaultFoldCount, rarest))
       return (try stratified(count), "\(count) folds, stratified by outcome, seed \(seed)")
     } catch {
       throw .folds(error)
     }
+  }
+
+  private var groupWords: String {
+    groupColumn.map { "; a group by \($0) trains once its last row is past" } ?? ""
   }
 
   private var embargoWords: String {

@@ -50,6 +50,7 @@ public struct FitSpecification: Hashable, Sendable {
   /// Added to the linear predictor, in log-odds.
   public var offsetColumn: String?
   public var errors = Errors.automatic
+  public var classWeights = FitRecord.ClassWeights.none
 
   public static let defaultFoldCount = 5
 
@@ -58,6 +59,10 @@ public struct FitSpecification: Hashable, Sendable {
   /// Whether the coefficients must be determined by the data alone.
   public var isUnpenalized: Bool {
     penalty == .fixed(l1: 0, l2: 0) || penalty == .firth
+  }
+
+  public var isCrossValidated: Bool {
+    if case .crossValidated = penalty { true } else { false }
   }
 
   /// The column that standard errors are clustered by.
@@ -69,7 +74,18 @@ public struct FitSpecification: Hashable, Sendable {
   /// Whether standard errors are computed; `automatic` has been decided.
   var standardErrors: Errors {
     guard errors == .automatic else { return errors }
+    if classWeights != .none { return .none }
     return isUnpenalized ? .classical : .none
+  }
+
+  /// Throws for what class weights do not go with: a weight that is no number of rows has no classical
+  /// information, and Firth's penalty is made of it.
+  func refuseWhatClassWeightsLack() throws(FitError) {
+    guard classWeights != .none else { return }
+    if penalty == .firth { throw .classWeights(with: "Firth's method (--firth)") }
+    if ![.automatic, .none].contains(errors) {
+      throw .classWeights(with: "standard errors (--se)")
+    }
   }
 
   /// Throws for a way to fit that models of several classes, or of choices, do not have.
@@ -81,7 +97,10 @@ public struct FitSpecification: Hashable, Sendable {
     default: break
     }
     if offsetColumn != nil { throw .onlyForTwoOutcomes("an offset (--offset)") }
-    if penaltyScale == .original { throw .onlyForTwoOutcomes("--standardize none") }
+    if kind == .choice {
+      if penaltyScale == .original { throw .onlyForTwoOutcomes("--standardize none") }
+      if classWeights != .none { throw .onlyForTwoOutcomes("--class-weight") }
+    }
     switch errors {
     case .classical where kind == .choice: throw .onlyForTwoOutcomes("--se classical")
     case .robust, .clustered: throw .onlyForTwoOutcomes("--se robust or cluster")

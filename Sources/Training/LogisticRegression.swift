@@ -186,7 +186,22 @@ extension FitError {
     case .offsetDecides:
       self = .offsetDecides
     case .notConverged(let iterations, let gradientNorm):
-      self = .notConverged(iterations: iterations, gradientNorm: gradientNorm)
+      let aliases = solver.unsettledColumns(named: names)
+      self =
+        aliases.isEmpty
+        ? .notConverged(iterations: iterations, gradientNorm: gradientNorm)
+        : .penaltyTooSmall(aliases)
     }
+  }
+}
+
+extension NewtonSolver {
+  /// Sums of other columns that the penalty is too small to settle: below the rounding of curvatures.
+  fileprivate func unsettledColumns(named names: (Int) -> String) -> [AliasedColumn] {
+    guard objective.penalties.allSatisfy({ $0 < 1e-9 }) else { return [] }
+    return Aliases(
+      of: objective.design, weights: objective.problem.weights,
+      threadCount: objective.threadCount
+    ).columns(named: names)
   }
 }

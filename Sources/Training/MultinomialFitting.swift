@@ -38,6 +38,23 @@ struct MultinomialFitting {
   }
 
   private func answer(_ progress: (String) -> Void) throws(FitError) -> Answer {
+    try specification.refuseWhatClassWeightsLack()
+    guard specification.classWeights == .balanced else { return try fitRows(progress) }
+    let balance = ClassBalance(
+      outcomes: rows.outcomes, classCount: classes.count, weights: rows.weights)
+    let answer = try MultinomialFitting(
+      specification: specification, blocks: blocks, columnNames: columnNames,
+      rows: balance.weighted(rows), classes: classes, available: available, seed: seed,
+      threadCount: threadCount
+    ).fitRows(progress)
+    var record = answer.record
+    record.classWeights = .balanced
+    return Answer(
+      fit: balance.unweighted(answer.fit), record: record, inference: nil, note: answer.note)
+  }
+
+  /// Fits to the rows as they are weighed.
+  private func fitRows(_ progress: (String) -> Void) throws(FitError) -> Answer {
     var choice: PenaltyRecord?
     if case .crossValidated = specification.penalty {
       progress("choosing the penalty for \(classes.count) times \(columnNames.count) coefficients")
@@ -51,7 +68,8 @@ struct MultinomialFitting {
       blocks, outcomes: outcomes, classCount: classes.count, sampleWeights: rows.weights,
       available: available, columnNames: columnNames)
     let record = FitRecord(
-      l2Penalty: l2Penalty, choice: choice, weightColumn: specification.weightColumn,
+      l2Penalty: l2Penalty, penaltyScale: specification.penaltyScale, choice: choice,
+      weightColumn: specification.weightColumn,
       iterations: fit.iterations, objective: fit.objective, logLoss: fit.logLoss,
       gradientNorm: fit.gradientNorm, objectiveGap: fit.objectiveGap)
     let inference =

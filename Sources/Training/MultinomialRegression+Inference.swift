@@ -43,6 +43,7 @@ extension MultinomialRegression {
       throw .dependent(column: names(index % columnCount - 1))
     }
     let covariance = factor.solve(factor.solve(information).transposed())
+    try covariance.checkFinite()
     let categories = Design(features).categories { sampleWeights?[$0] ?? 1 > 0 }
     return (0..<classCount).map { k in
       let range = Array(k * columnCount..<(k + 1) * columnCount)

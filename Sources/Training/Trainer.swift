@@ -184,7 +184,9 @@ public struct Trainer: Sendable {
         + (specification.groupColumn.map { "whole groups by \($0)" } ?? "stratified by outcome")
         + ", seed \(seed)"
     case .every(let k): "row i with an outcome, counted from 0, is test if i mod \(k) = \(k - 1)"
-    case .after(let cut): "rows with \(timeColumn ?? "time") from \(dayText(cut)) on are test"
+    case .after(let cut):
+      "rows with \(timeColumn ?? "time") from \(dayText(cut)) on are test"
+        + (specification.groupColumn.map { ", their groups by \($0) train nothing" } ?? "")
     case nil: "none: every row trained the model"
     }
   }
@@ -204,10 +206,12 @@ public struct Trainer: Sendable {
     }
   }
 
-  /// Those of `train` whose outcomes were known when the test rows began.
+  /// Those of `train` whose outcomes were known when the test rows began, and whose group has no row in
+  /// the test.
   private func known(_ train: [Int], _ rows: TrainingRows, _ rule: SplitRule) -> [Int] {
     guard case .after(let cut) = rule, let times = rows.times else { return train }
-    return train.filter { times[$0] < cut - specification.embargoSeconds }
+    let known = rows.groups.map { Folds.lastTimes(times, of: $0) } ?? times
+    return train.filter { known[$0] < cut - specification.embargoSeconds }
   }
 
   func refuse(_ leaks: [Leak]) throws(TrainingError) {

@@ -35,7 +35,8 @@ struct FitOptions: ParsableArguments {
   @Option(help: "Folds of the cross-validation; 5 where the rows allow.") var folds: Int?
   @Option(
     help: ArgumentHelp(
-      "Rows of one value stay together, in folds and in the test.", valueName: "column"))
+      "Rows of one value stay on one side, in folds and in the test's share or span.",
+      valueName: "column"))
   var group: String?
   @Option(
     parsing: .unconditional,
@@ -47,6 +48,11 @@ struct FitOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("How many times each row counts: 2 is the row twice.", valueName: "column"))
   var weight: String?
+  @Option(
+    help: ArgumentHelp(
+      "balanced: outcomes weigh alike in the fit, and the intercept is set back, so that probabilities "
+        + "are those of the rows.", valueName: "kind"))
+  var classWeight: String?
   @Option(
     help: ArgumentHelp(
       "Log-odds added to each row's score, in training and scoring.", valueName: "column"))
@@ -77,6 +83,7 @@ struct FitOptions: ParsableArguments {
     specification.weightColumn = weight
     specification.offsetColumn = offset
     specification.errors = try errors()
+    specification.classWeights = try classWeights()
     try checkTogether(specification)
     return specification
   }
@@ -137,6 +144,15 @@ struct FitOptions: ParsableArguments {
     }
   }
 
+  private func classWeights() throws -> FitRecord.ClassWeights {
+    switch classWeight {
+    case nil, "none": .none
+    case "balanced": .balanced
+    case .some(let name):
+      throw ValidationError("--class-weight is '\(name)'; give balanced or none")
+    }
+  }
+
   private func embargoSeconds() throws -> Double {
     guard let embargo else { return 0 }
     guard embargo >= 0, embargo < 36_525 else {
@@ -164,12 +180,9 @@ struct FitOptions: ParsableArguments {
     if let folds, !(2...100).contains(folds) {
       throw ValidationError("--folds is \(folds); give a number from 2 to 100")
     }
-    var isCrossValidated = false
-    if case .crossValidated = specification.penalty { isCrossValidated = true }
-    if !isCrossValidated {
+    if !specification.isCrossValidated {
       for (flag, isGiven) in [
-        ("--folds", folds != nil), ("--group", group != nil),
-        ("--penalty-rule", penaltyRule != nil),
+        ("--folds", folds != nil), ("--penalty-rule", penaltyRule != nil),
       ] where isGiven {
         throw ValidationError(
           "\(flag) is for cross-validation, but the penalty is given; leave one out")
@@ -186,12 +199,19 @@ struct FitOptions: ParsableArguments {
       for (flag, isGiven) in [
         ("--firth", firth), ("--l1", isL1), ("--elastic-net", elasticNet != nil),
         ("--offset", offset != nil),
-        ("--standardize none", specification.penaltyScale == .original),
+        ("--standardize none", specification.kind == .choice && standardize == "none"),
+        ("--class-weight", specification.kind == .choice && classWeight != nil),
         ("--se \(se ?? "")", ![nil, "none", "classical"].contains(se)),
         ("--se classical", se == "classical" && specification.kind == .choice),
       ] where isGiven {
         throw ValidationError(
           "\(flag) is for a target with two values; leave it out with --kind \(kind)")
+      }
+    }
+    if specification.classWeights != .none {
+      let isError = ![.automatic, .none].contains(specification.errors)
+      for (flag, isGiven) in [("--firth", firth), ("--se \(se ?? "")", isError)] where isGiven {
+        throw ValidationError("\(flag) does not go with --class-weight; leave one out")
       }
     }
     if firth, ![.automatic, .none, .classical].contains(specification.errors) {

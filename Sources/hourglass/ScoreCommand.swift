@@ -103,7 +103,7 @@ struct ScoreCommand: ParsableCommand {
   }
 
   private func text(_ summary: BatchScoring.Summary, _ entry: ModelRegistry.Entry) -> String {
-    "scored \(summary.rowCount) rows by model \(name), version \(entry.version)"
+    "scored \(summary.rowCount - (summary.offers?.withoutOfferCount ?? 0)) rows by model \(name), version \(entry.version)"
       + "\(result(summary)); \(summary.rejectedRowCount) rejected"
   }
 

@@ -87,6 +87,11 @@ struct TrainCommand: ParsableCommand {
     if (testAfter == nil) != (time == nil), !(fitAll && testAfter == nil) {
       throw ValidationError("--test-after and --time go together: a date and the column it cuts")
     }
+    if fit.group != nil, fitAll || testEvery != nil, !(try fit.specification().isCrossValidated) {
+      throw ValidationError(
+        "--group is for the folds of cross-validation, for --test-fraction and for --test-after, but "
+          + "the penalty is given; leave one out")
+    }
     if fit.embargo != nil, time == nil {
       throw ValidationError("--embargo needs --time: the column that says when a row was")
     }

@@ -87,7 +87,33 @@ import Testing
     #expect(heldOut < 400)
   }
 
+  @Test(arguments: [0.0, 864_000])
+  func rollingGroupsTrainOnceTheirLastRowIsPast(embargo: Double) throws {
+    var generator = SplitMix64(seed: 10)
+    let times = (0..<400).map { _ in (generator.nextUniform() * 365).rounded() * 86_400 }
+    let groups = (0..<400).map { UInt32($0 / 3) }
+    let folds = try Folds.rolling(
+      times: times, groups: groups, count: 4, embargoSeconds: embargo)
+    let alone = try Folds.rolling(times: times, count: 4, embargoSeconds: embargo)
+    for fold in 0..<4 {
+      let split = folds.split(fold)
+      #expect(split.test == alone.split(fold).test)
+      #expect(Set(split.train.map { groups[$0] }).isDisjoint(with: split.test.map { groups[$0] }))
+      let firstTest = try #require(split.test.map { times[$0] }.min())
+      let ended = (0..<400).filter { row in
+        (0..<400).allSatisfy { groups[$0] != groups[row] || times[$0] < firstTest - embargo }
+      }
+      #expect(split.train == ended && !ended.isEmpty)
+    }
+  }
+
   @Test func whatCannotBePartedSaysWhy() {
+    #expect(
+      message { () throws(FoldError) in
+        try .rolling(times: [1, 2, 3, 4, 5, 6], groups: [0, 1, 0, 1, 0, 1], count: 2)
+      }
+        == "no group ends early enough to train fold 0, counted from 0; give a shorter embargo, "
+        + "fewer folds or a finer group, or leave the group or the time out")
     #expect(
       message { () throws(FoldError) in try .stratified(outcomes: [], count: 5, seed: 0) }
         == "there are no rows to part into folds; check the file or the filter that chose them")

@@ -75,6 +75,38 @@ struct FitFlagTests {
     #expect(try counts[0] + counts[1] + rolling.number("evaluation.rowCount") == 300)
   }
 
+  @Test func groupsAndTimeGoTogether() throws {
+    let answer = try train(
+      "--time", "joined", "--group", "joined", "--test-after", "2025-11-01", "--embargo", "14",
+      "--json"
+    ).json()
+    #expect(
+      try answer.string("training.fit.choice.folds")
+        == "5 folds, each judged by the rows before it in time, an embargo of 14 days between; a "
+        + "group by joined trains once its last row is past")
+    // Every colour has rows in the test, so that none is left to train.
+    let lasting = try train(
+      "--time", "joined", "--group", "colour", "--fit-all", on: filled)
+    #expect(lasting.exitCode == 65)
+    #expect(
+      lasting.errorLines.last?.hasPrefix(
+        "hourglass: customers.csv: no group ends early enough to train fold 0") == true)
+  }
+
+  @Test func aGroupStaysOnOneSideOfTheTestUnderAGivenPenalty() throws {
+    let answer = try train("--group", "joined", "--l2", "0.01", "--json").json()
+    #expect(
+      try answer.string("training.split")
+        == "a share of 0.2 is test, whole groups by joined, seed 1")
+  }
+
+  @Test func gapsGoByTheirNames() throws {
+    let ridge = try train("--l2", "0.01").output
+    #expect(ridge.contains(", Newton decrement ") && !ridge.contains("duality gap"))
+    let lasso = try train("--l1", "0.01").output
+    #expect(lasso.contains(", duality gap ") && !lasso.contains("Newton decrement"))
+  }
+
   /// Customers who all have a colour.
   private var filled: Customers { Customers().mapping("colour") { $0.isEmpty ? "grey" : $0 } }
 
@@ -227,8 +259,18 @@ struct FitFlagTests {
       "--folds is for cross-validation, but the penalty is given; leave one out"
     ),
     (
-      ["--firth", "--group", "a"],
-      "--group is for cross-validation, but the penalty is given; leave one out"
+      ["--firth", "--group", "a", "--fit-all"],
+      "--group is for the folds of cross-validation, for --test-fraction and for --test-after, but "
+        + "the penalty is given; leave one out"
+    ),
+    (["--class-weight", "equal"], "--class-weight is 'equal'; give balanced or none"),
+    (
+      ["--class-weight", "balanced", "--firth"],
+      "--firth does not go with --class-weight; leave one out"
+    ),
+    (
+      ["--class-weight", "balanced", "--se", "robust"],
+      "--se robust does not go with --class-weight; leave one out"
     ),
     (["--embargo", "3"], "--embargo needs --time: the column that says when a row was"),
     (

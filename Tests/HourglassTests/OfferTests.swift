@@ -150,6 +150,8 @@ struct OfferTests {
     try place.write(lines.joined(separator: "\n") + "\n", to: "base.csv")
     let answer = try place.run("score", "offer", "--data", "base.csv", "--out", "scores.csv")
     #expect(answer.errorLines.contains("base.csv: 1 rows have no offer available and no line"))
+    // The header and the row without a line are not counted.
+    #expect(answer.error.contains("scored \(lines.count - 2) rows by model offer"))
     #expect(
       answer.errorLines.contains(
         "base.csv: 1 names of available offers that the model does not know"))

@@ -31,6 +31,12 @@ import Testing
       try Cholesky(upper).solve([1, 2, 3, 4, 5]) == Cholesky(example(5)).solve([1, 2, 3, 4, 5]))
   }
 
+  @Test func aSideThatIsNoNumberHasNoSolution() throws {
+    let sides = Matrix(rowCount: 3, columnCount: 2, columnMajor: [1, 2, 3, 4, .nan, 6])
+    let solution: Matrix = try Cholesky(example(3)).solve(sides)
+    #expect(solution.values.count == 6 && solution.values.allSatisfy(\.isNaN))
+  }
+
   @Test func inverseTimesTheMatrixIsOne() throws {
     let matrix = example(6)
     let inverse = try Cholesky(matrix).inverse()

@@ -67,7 +67,7 @@ import Training
     #expect(error.description.hasPrefix("no minimum found in 1 iterations (gradient 0.0"))
     #expect(
       error.description.hasSuffix(
-        "raise maximumIterations or l2Penalty (--l2), and check the offset and the weights for "
+        "raise l2Penalty (--l2), and check the offset and the weights for "
           + "extreme values"))
   }
 }

@@ -209,6 +209,93 @@ import Testing
     #expect(try train(columns, .firth).coefficients.allSatisfy { abs($0) < 20 })
   }
 
+  // MARK: Class weights
+
+  /// N / (K Nₖ) of a row's outcome.
+  private func balance(_ outcomes: [Double], classCount: Int) -> [Double] {
+    let counts = (0..<classCount).map { k in Double(outcomes.count { $0 == Double(k) }) }
+    return counts.map { Double(outcomes.count) / (Double(classCount) * $0) }
+  }
+
+  @Test(arguments: [0, 0.02])
+  func balancedOutcomesAreRowsOfThatWeightWithTheInterceptSetBack(l1: Double) throws {
+    let sample = Sample(600, intercept: -2.2)
+    let weights = balance(sample.outcomes, classCount: 2)
+    let balanced = try train(sample.columns, .fixed(l1: l1, l2: 0)) { $0.classWeights = .balanced }
+    let rows = numbers("w", sample.outcomes.map { weights[Int($0)] })
+    let penalty = FitSpecification.Penalty.fixed(l1: l1, l2: 0)
+    // On the columns as they are: deviations are of the rows without class weights.
+    let change: (inout FitSpecification) -> Void = { $0.penaltyScale = .original }
+    let weighted = try train(sample.columns + [rows], penalty) {
+      $0.weightColumn = "w"
+      change(&$0)
+    }
+    let ours = try train(sample.columns, penalty) {
+      $0.classWeights = .balanced
+      change(&$0)
+    }
+    for (one, other) in zip(
+      ours.originalScale.coefficients, weighted.originalScale.coefficients)
+    {
+      #expect(isClose(one.coefficient, other.coefficient, relative: 1e-8))
+    }
+    #expect(
+      isClose(
+        ours.originalScale.intercept,
+        weighted.originalScale.intercept - log(weights[1] / weights[0]), relative: 1e-8))
+    #expect(balanced.training.fit.classWeights == .balanced)
+    #expect(weighted.training.fit.classWeights == nil)
+    let scale = balanced.originalScale
+    let mean =
+      sample.outcomes.indices.reduce(0.0) { sum, row in
+        sum
+          + logistic(
+            zip(scale.coefficients, sample.numbers).reduce(scale.intercept) {
+              $0 + $1.0.coefficient * $1.1[row]
+            })
+      } / 600
+    let rate = try #require(balanced.training.baseRate)
+    // Not undone it would be near a half.
+    #expect(rate < 0.2 && abs(mean - rate) < 0.02)
+  }
+
+  @Test func balancedClassesAreRowsOfThatWeightWithInterceptsSetBack() throws {
+    let sample = Sample(500, columnCount: 2)
+    let classes = sample.outcomes.indices.map { row in
+      sample.outcomes[row] == 1 ? 2.0 : sample.numbers[1][row] + Double(row % 3) > 1 ? 1 : 0
+    }
+    let weights = balance(classes, classCount: 3)
+    let columns =
+      Array(sample.columns.dropLast()) + [words("y", classes.map { "c\(Int($0))" })]
+    let penalty = FitSpecification.Penalty.fixed(l1: 0, l2: 0.01)
+    let balanced = try train(columns, penalty) {
+      ($0.kind, $0.penaltyScale, $0.classWeights) = (.multinomial, .original, .balanced)
+    }
+    let rows = numbers("w", classes.map { weights[Int($0)] })
+    let weighted = try train(columns + [rows], penalty) {
+      ($0.kind, $0.penaltyScale, $0.weightColumn) = (.multinomial, .original, "w")
+    }
+    let shift = weights.map { log($0) }
+    let mean = shift.reduce(0, +) / 3
+    for (k, (ours, theirs)) in zip(balanced.originalScales, weighted.originalScales).enumerated() {
+      for (one, other) in zip(ours.coefficients, theirs.coefficients) {
+        #expect(isClose(one.coefficient, other.coefficient, absolute: 1e-8))
+      }
+      #expect(isClose(ours.intercept, theirs.intercept - shift[k] + mean, absolute: 1e-8))
+    }
+  }
+
+  @Test func classWeightsRefuseWhatTheyDoNotHave() {
+    let columns = Sample(100).columns
+    #expect(
+      fault { _ = try train(columns, .firth) { $0.classWeights = .balanced } }
+        == "class weights do not go with Firth's method (--firth); leave one out")
+    #expect(
+      fault {
+        _ = try train(columns, none) { ($0.classWeights, $0.errors) = (.balanced, .robust) }
+      } == "class weights do not go with standard errors (--se); leave one out")
+  }
+
   @Test func elasticNetIsChosenOnAPath() throws {
     let model = try train(Sample(200, columnCount: 4).columns, .crossValidated(l1Share: 0.5))
     let fit = model.training.fit

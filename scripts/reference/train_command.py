@@ -11,6 +11,7 @@ of weight w is written out w times for the references that know no weights.
   cluster; wald_test), whose parameters are polished by Newton steps;
 - L2: Newton on the objective, held against scikit-learn's newton-cholesky, C = 1 / (N l2);
 - L1 and elastic net: Newton on the columns that R's glmnet keeps, with the optimality conditions checked;
+- class weights and several classes: Newton, held against scikit-learn's newton-cholesky;
 - Firth: R's brglm2, type AS_mean.
 """
 
@@ -196,6 +197,77 @@ def ridge(data, flags, l2, weighted=False, offset=False, scaled=True):
     return answer(flags, design, intercept, slopes, objective)
 
 
+def balanced(data, flags, l2):
+    """Outcomes weigh n / (2 n_k); the intercept is set back by the log of the weights' ratio."""
+    design = Design(data, False, False, reference=False)
+    x = np.column_stack([np.ones(COUNT), design.features / design.scales])
+    y = design.outcomes
+    weights = np.where(y == 1, 0.5 / y.mean(), 0.5 / (1 - y.mean()))
+    penalty = l2 * (np.arange(x.shape[1]) > 0)
+    beta = np.zeros(x.shape[1])
+    for _ in range(100):
+        mu = 1 / (1 + np.exp(-(x @ beta)))
+        gradient = x.T @ (weights * (mu - y)) / COUNT + penalty * beta
+        hessian = (x.T * (weights * mu * (1 - mu))) @ x / COUNT + np.diag(penalty)
+        beta -= np.linalg.solve(hessian, gradient)
+    other = LogisticRegression(
+        C=1 / (COUNT * l2), class_weight="balanced", solver="newton-cholesky", tol=1e-12,
+        max_iter=1000).fit(x[:, 1:], y)
+    close(beta, np.concatenate([other.intercept_, other.coef_[0]]), 1e-6)
+    eta = x @ beta
+    objective = (weights @ (np.logaddexp(0, eta) - y * eta) / COUNT
+                 + l2 / 2 * np.sum(beta[1:] ** 2))
+    intercept = beta[0] - np.log((1 - y.mean()) / y.mean())
+    return answer(flags, design, intercept, beta[1:] / design.scales, objective)
+
+
+def multinomial(data, flags, l2, balance=False):
+    """Which region, by the numbers as they stand: symmetric, intercepts with sum 0."""
+    names = ["age", "spend", "member", "seen", "prior", "bought"]
+    features = np.column_stack([data[name] for name in names])
+    centers = features.mean(0)
+    x = np.column_stack([np.ones(COUNT), features - centers])
+    target = np.eye(4)[data["region"]]
+    shares = target.mean(0)
+    factors = 1 / (4 * shares) if balance else np.ones(4)
+    weights = factors[data["region"]]
+    width = x.shape[1]
+    penalty = np.tile(l2 * (np.arange(width) > 0), 4)
+    beta = np.zeros(4 * width)
+    for _ in range(100):
+        eta = x @ beta.reshape(4, width).T
+        p = np.exp(eta - eta.max(1, keepdims=True))
+        p /= p.sum(1, keepdims=True)
+        gradient = ((weights[:, None] * (p - target)).T @ x).ravel() / COUNT + penalty * beta
+        hessian = np.diag(penalty)
+        for k in range(4):
+            for m in range(4):
+                curvature = weights * p[:, k] * ((k == m) - p[:, m])
+                hessian[k * width:(k + 1) * width, m * width:(m + 1) * width] += (
+                    (x.T * curvature) @ x / COUNT)
+        for k in range(4):  # the mean of the intercepts has no curvature
+            hessian[k * width, ::width] += 1
+        beta -= np.linalg.solve(hessian, gradient)
+    parameters = beta.reshape(4, width)
+    other = LogisticRegression(
+        C=1 / (COUNT * l2), class_weight="balanced" if balance else None,
+        solver="newton-cholesky", tol=1e-12, max_iter=1000).fit(features - centers, data["region"])
+    close(parameters[:, 1:], other.coef_, 1e-6)
+    close(parameters[:, 0], other.intercept_ - other.intercept_.mean(), 1e-6)
+    eta = x @ parameters.T
+    loss = np.log(np.exp(eta).sum(1)) - eta[np.arange(COUNT), data["region"]]
+    intercepts = parameters[:, 0] - parameters[:, 1:] @ centers - np.log(factors)
+    intercepts -= intercepts.mean()
+    return {
+        "flags": ["--target", "region"] + BASE[2:] + flags,
+        "objective": weights @ loss / COUNT + l2 / 2 * np.sum(parameters[:, 1:] ** 2),
+        "classes": [
+            {"name": LEVELS[k], "intercept": intercepts[k],
+             "terms": [{"feature": name, "coefficient": parameters[k, j + 1]}
+                       for j, name in enumerate(names)]}
+            for k in range(4)]}
+
+
 def run_r(text, design, extra=""):
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "design.csv"
@@ -257,6 +329,10 @@ def main():
                     weighted=True),
         firth(data, ["--firth"]),
         firth(data, ["--firth", "--weight", "seen"], weighted=True),
+        balanced(data, ["--l2", "0.01", "--class-weight", "balanced"], 0.01),
+        multinomial(data, ["--kind", "multinomial", "--l2", "0.01", "--standardize", "none"], 0.01),
+        multinomial(data, ["--kind", "multinomial", "--l2", "0.01", "--standardize", "none",
+                           "--class-weight", "balanced"], 0.01, balance=True),
     ]
     versions = {"numpy": np.__version__, "scipy": scipy.__version__,
                 "statsmodels": statsmodels.__version__, "scikit-learn": sklearn.__version__}
